@@ -1,0 +1,48 @@
+# Two commands: `make run` and `make test`. Both install what they need into .venv first.
+# uv is used if it is there (exact versions of uv.lock); else a venv and pip (the ranges of pyproject.toml).
+
+PYTHON ?= python3
+UV := $(shell command -v uv 2>/dev/null)
+BIN := .venv/bin
+DATA ?= warehouse/data
+DAY ?= 2026-03-02
+
+.PHONY: help run test check fix install clean
+
+help: ## What there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/'
+
+run: install ## A whole night over the bundled newsroom (DAY=2026-03-03: its second day)
+	$(BIN)/nightdesk run --sample --day $(DAY) --data $(DATA)
+
+test: install ## Every check and every test
+	$(MAKE) check
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+check: install ## Lint, types, import contracts, lock file: changes nothing
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+ifdef UV
+	uv lock --check
+endif
+
+fix: install ## Lint and format in place
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+install: .venv/.installed
+
+.venv/.installed: pyproject.toml uv.lock
+ifdef UV
+	uv sync --quiet --frozen
+else
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/pip install --quiet --editable . --group dev
+endif
+	@touch $@
+
+clean: ## Remove what was installed and what runs wrote
+	rm -rf .venv $(DATA)

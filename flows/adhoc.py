@@ -1,0 +1,169 @@
+"""Rows from pages named on the command line: the same extraction and rules as the night, no warehouse.
+
+Belongs here: telling files, archives and URLs apart, and writing rows out. Does not belong here: what a row is.
+"""
+
+import asyncio
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from expectations.verdicts import judge
+from transforms.extract import EXTRACTOR, ExtractSettings
+
+from flows import settings, staging
+from flows.extraction import Extractor, Location, PageTask
+from flows.progress import Reporter
+from flows.rundir import utc_now
+from sources.client import HttpClient
+from sources.config import FetchSettings, Source, check_timezone
+from sources.records import Fetched
+from sources.warc import scan
+from transforms.errors import InputError
+from transforms.page import parse_page
+from transforms.records import Article, Candidate, RawPage, Rejection
+from transforms.urls import is_http_url
+from warehouse import files, schema
+
+SOURCE = "extract"
+REJECTION = (
+    pa.field("rejection", pa.string(), metadata={"description": "why the page is no article; null if it is one"}),
+    pa.field("rejection_detail", pa.string(), metadata={"description": "the rejection in a person's words"}),
+)
+# What a night adds means nothing here; where the page lies does.
+ROWS = pa.schema([*(f.with_nullable(True) for f in schema.EXTRACTED if f.name not in ("source", "run_id")), *REJECTION])
+
+
+def extract_rows(
+    inputs: Sequence[str], *, url: str | None, timezone: str | None, workers: int | None, reporter: Reporter
+) -> pa.Table:
+    """One row of ROWS per page, in order. Raises InputError for a file that is not there, ConfigError for an unknown zone."""
+    extract_settings = ExtractSettings(timezone=check_timezone(timezone) if timezone else None)
+    found = [item for name in inputs for item in _pages(name, url)]
+    tasks = [_task(item, page, extract_settings) for item, page in found if item.reason is None]
+    outcomes: list[Article | Rejection] = []
+    with reporter.stage("extract", len(tasks)) as stage, Extractor(min(workers or 2, len(tasks) or 1)) as extractor:
+        for _, outcome in extractor.extract(tasks):
+            outcomes.append(outcome)
+            stage.advance()
+    return _rows([item for item, _ in found], outcomes)
+
+
+def _pages(name: str, url: str | None) -> Iterator[tuple[Fetched, RawPage | None]]:
+    """Each page of one argument; the page itself where it is not left in its archive."""
+    if name.startswith(("http://", "https://")):
+        yield asyncio.run(_fetched(name))
+        return
+    path = Path(name)
+    if not path.is_file():
+        raise InputError(f"{name}: there is no such file; give an HTML file, a WARC file or a URL")
+    if ".warc" in path.suffixes:
+        yield from ((item, None) for item in scan(path.resolve(), source=SOURCE, now=utc_now))
+    else:
+        yield _file_page(path, url)
+
+
+def _file_page(path: Path, url: str | None) -> tuple[Fetched, RawPage]:
+    page = RawPage(url=url or path.resolve().as_uri(), body=path.read_bytes())
+    if url is None:
+        page = replace(page, url=_declared_url(page) or page.url)
+    # No fetch time: when the file was written says nothing of when the page was.
+    return Fetched(Candidate(page.url, SOURCE, "file", utc_now(), discovered_from=str(path))), page
+
+
+def _declared_url(page: RawPage) -> str | None:
+    """The URL that a saved page bears in its rel=canonical."""
+    parsed = parse_page(page)
+    links = () if isinstance(parsed, Rejection) else parsed.structured.links
+    return next((href for rel, href in links if rel == "canonical" and is_http_url(href)), None)
+
+
+async def _fetched(url: str) -> tuple[Fetched, RawPage]:
+    candidate = Candidate(url, SOURCE, "file", utc_now())
+    source = Source(name=SOURCE, lists=(url,))
+    async with HttpClient(FetchSettings(contact=settings.contact()), sources=[source]) as http:
+        answer = await http.get(url, source=SOURCE)
+    return answer.fetched(candidate), answer.page(candidate)
+
+
+def _task(item: Fetched, page: RawPage | None, extract_settings: ExtractSettings) -> PageTask:
+    where: RawPage | Location
+    if page is not None:
+        where = page
+    else:
+        assert item.warc is not None  # a page of an archive without a reason always has its place
+        where = Location(Path(item.warc.file), item.warc.offset)
+    return PageTask(
+        url=item.candidate.url,
+        page=where,
+        final_url=item.final_url,
+        hints=item.candidate.hints,
+        settings=extract_settings,
+    )
+
+
+def _rows(found: Sequence[Fetched], outcomes: Iterable[Article | Rejection]) -> pa.Table:
+    extracted_at = utc_now()
+    answers = iter(outcomes)
+    pairs = [
+        (item, Rejection(item.candidate.url, item.reason, item.detail or "") if item.reason else next(answers)) for item in found
+    ]
+    refused = _refused(pairs, extracted_at)
+    origin = {"extracted_at": extracted_at, "extractor": EXTRACTOR}
+    rows = [_columns(item, outcome, refused.get(item.candidate.url)) | origin for item, outcome in pairs]
+    return pa.Table.from_pylist(rows, schema=ROWS)
+
+
+def _columns(item: Fetched, outcome: Article | Rejection, broken: tuple[str, str] | None) -> dict[str, Any]:
+    if isinstance(outcome, Rejection):
+        values: dict[str, Any] = {"url": item.candidate.url}
+        broken = (str(outcome.reason), outcome.detail)
+    else:
+        values = {field.name: getattr(outcome, field.name) for field in schema.ARTICLE_FIELDS}
+    reason, detail = broken or (None, None)
+    return values | {
+        "fetched_at": item.fetched_at,
+        "warc_file": item.warc.file if item.warc else None,
+        "warc_offset": item.warc.offset if item.warc else None,
+        "rejection": reason,
+        "rejection_detail": detail,
+    }
+
+
+def _refused(pairs: Sequence[tuple[Fetched, Article | Rejection]], extracted_at: datetime) -> dict[str, tuple[str, str]]:
+    """url -> (reason, detail) of the rows that the night's rules would refuse."""
+    judged = [
+        (outcome, {"source": SOURCE, "fetched_at": item.fetched_at or extracted_at, "warc_file": None, "warc_offset": None})
+        for item, outcome in pairs
+        if isinstance(outcome, Article)
+    ]
+    table = staging.articles_to_table(judged, run_id=SOURCE, extracted_at=extracted_at, extractor=EXTRACTOR)
+    return {row["url"]: (row["reason"], row["detail"]) for row in judge(table).to_pylist()}
+
+
+def write_rows(rows: pa.Table, out: Path | None, stdout: TextIO) -> None:
+    """To `out` as Parquet or JSON lines by its name, or to stdout as JSON lines."""
+    if out is None:
+        _write_lines(rows, stdout)
+    elif out.suffix == ".parquet":
+        with files.replacing(out) as fresh:
+            pq.write_table(rows, fresh, compression="zstd")
+    else:
+        with files.replacing(out) as fresh, fresh.open("w", encoding="utf8") as handle:
+            _write_lines(rows, handle)
+
+
+def _write_lines(rows: pa.Table, handle: TextIO) -> None:
+    for row in rows.to_pylist():
+        handle.write(json.dumps(row, ensure_ascii=False, default=_plain) + "\n")
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} is no column type of ours")

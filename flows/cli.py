@@ -1,0 +1,74 @@
+"""The command line: which verb lives where. Each verb's module is imported only when it is used, so that --help is fast."""
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+import click
+
+from flows import settings
+from transforms.errors import LakeError, NightdeskError
+
+VERBS = {
+    "run": ("flows.commands.run", "One night, now: discover, fetch, extract, check, load, report."),
+    "backfill": ("flows.commands.backfill", "The same stages over WARC archives."),
+    "extract": ("flows.commands.extract", "Rows from pages, without a warehouse."),
+    "sql": ("flows.commands.sql", "Read-only SQL over the warehouse."),
+    "report": ("flows.commands.report", "The quality report of a run."),
+}
+
+EXIT_DONE, EXIT_GATE_FAILED, EXIT_USAGE, EXIT_UNFINISHED = 0, 1, 2, 3
+
+
+class LazyVerbs(click.Group):
+    """A group that knows its verbs by name and imports one when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = importlib.import_module(VERBS[cmd_name][0]).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Verbs"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in VERBS.items()])
+
+
+@click.group(cls=LazyVerbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="nightdesk", prog_name="nightdesk")
+def nightdesk() -> None:
+    """Batch ETL for news pages: nightly runs, trusted rows, a reason for every page refused, SQL over it all.
+
+    Try it: nightdesk run --sample
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line. Exit codes: 0 done, 1 a quality gate failed, 2 usage or configuration, 3 could not finish."""
+    try:
+        code = nightdesk.main(args=None if arguments is None else list(arguments), prog_name="nightdesk", standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("nightdesk: interrupted. Run the same command again: it goes on where it was.", err=True)
+        code = EXIT_UNFINISHED
+    except click.ClickException as error:
+        error.show()
+        code = EXIT_USAGE
+    except NightdeskError as error:
+        click.echo(f"nightdesk: {error}", err=True)
+        code = EXIT_UNFINISHED if isinstance(error, LakeError) else EXIT_USAGE
+    except BrokenPipeError:  # `nightdesk sql ... | head`
+        sys.stderr.close()
+        code = EXIT_DONE
+    except Exception as error:
+        if settings.debug():
+            raise
+        click.echo(
+            f"nightdesk: could not finish: {type(error).__name__}: {error}\n"
+            f"Run the same command again: it goes on where it was. {settings.DEBUG_VARIABLE}=1 shows the traceback.",
+            err=True,
+        )
+        code = EXIT_UNFINISHED
+    sys.exit(code if isinstance(code, int) else EXIT_DONE)

@@ -1,0 +1,50 @@
+"""`nightdesk backfill`: the same stages over archives."""
+
+import glob
+from pathlib import Path
+
+import click
+
+from flows import settings
+from flows.cli import EXIT_DONE, EXIT_GATE_FAILED
+from flows.commands.options import data_option, workers_option
+from transforms.errors import InputError
+
+
+@click.command("backfill")
+@click.option(
+    "--warc",
+    "patterns",
+    multiple=True,
+    required=True,
+    metavar="GLOB",
+    help="WARC files, as a path or a quoted pattern; may be given several times.",
+)
+@click.option("--source", default="archive", show_default=True, help="The name that the rows bear as their source.")
+@workers_option
+@data_option
+def command(patterns: tuple[str, ...], source: str, workers: int | None, data: Path) -> int:
+    """The same stages over WARC archives: extract, check, load, report; every record accounted for.
+
+    The pages stay where they are: rows point into the archives. A backfill that was killed goes on with the file it was at.
+    """
+    archives = _archives(patterns)
+    settings.prepare_libraries(data)
+    from flows.backfill import backfill  # Prefect takes seconds to import
+    from flows.progress import reporter
+    from flows.summary import print_summary
+
+    with reporter() as show:
+        summary = backfill(archives, data, source=source, workers=workers, reporter=show)
+    print_summary(summary)
+    return EXIT_DONE if summary.gate.passed else EXIT_GATE_FAILED
+
+
+def _archives(patterns: tuple[str, ...]) -> list[Path]:
+    found: dict[Path, None] = {}
+    for pattern in patterns:
+        paths = [Path(path) for path in sorted(glob.glob(pattern, recursive=True)) if Path(path).is_file()]  # noqa: PTH207
+        if not paths:
+            raise InputError(f"--warc {pattern}: no file is there by that name")
+        found |= dict.fromkeys(paths)
+    return list(found)

@@ -1,0 +1,36 @@
+"""`nightdesk extract`: rows without a warehouse."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from flows.commands.options import workers_option
+from transforms.errors import InputError
+
+
+@click.command("extract")
+@click.argument("inputs", nargs=-1, required=True, metavar="(FILE.html | URL | FILE.warc.gz)...")
+@click.option("--url", help="The page's URL, for an HTML file (default: its rel=canonical, else its file:// URL).")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="rows.parquet or rows.jsonl; default: JSON lines on stdout.",
+)
+@click.option("--timezone", help="IANA zone for times that bear none, Asia/Jakarta.")
+@workers_option
+def command(inputs: tuple[str, ...], url: str | None, out: Path | None, timezone: str | None, workers: int | None) -> None:
+    """Rows from pages, without a warehouse: one row a page, in the order given.
+
+    A page that yields no article, or one that the rules would refuse, is a row too: `rejection` says why.
+    """
+    from flows.adhoc import extract_rows, write_rows
+    from flows.progress import reporter
+
+    if url is not None and len(inputs) != 1:
+        raise InputError("--url names the page of one HTML file; give one file, or leave it out")
+    if out is not None and out.suffix not in (".parquet", ".jsonl"):
+        raise InputError(f"--out {out}: end the name in .parquet or .jsonl")
+    with reporter() as show:
+        rows = extract_rows(inputs, url=url, timezone=timezone, workers=workers, reporter=show)
+    write_rows(rows, out, sys.stdout)

@@ -1,0 +1,27 @@
+"""Options that several verbs share."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from flows import settings
+
+Command = Callable[..., Any]
+
+data_option: Callable[[Command], Command] = click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar=settings.DATA_VARIABLE,
+    default=settings.DEFAULT_DATA,
+    show_default=True,
+    help=f"The warehouse's folder (or ${settings.DATA_VARIABLE}).",
+)
+
+workers_option: Callable[[Command], Command] = click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    default=None,
+    help="Extraction processes. Default: one a processor.",
+)

@@ -1,0 +1,75 @@
+"""`nightdesk run`: one night, now."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+
+import click
+
+from flows import settings
+from flows.cli import EXIT_DONE, EXIT_GATE_FAILED
+from flows.commands.options import data_option, workers_option
+from transforms.errors import ConfigError
+
+
+@click.command("run")
+@click.option("--sample", is_flag=True, help="Serve the bundled newsroom on 127.0.0.1 and ingest it.")
+@click.option(
+    "--sources",
+    type=click.Path(path_type=Path, dir_okay=False),
+    default=Path("sources.toml"),
+    show_default=True,
+    help="Where pages come from.",
+)
+@click.option("--source", "only", multiple=True, metavar="NAME", help="Only this source; may be given several times.")
+@click.option(
+    "--day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="The night's logical day (default: today, UTC). The bundled newsroom has 2026-03-02 and 2026-03-03.",
+)
+@workers_option
+@data_option
+def command(sample: bool, sources: Path, only: tuple[str, ...], day: datetime | None, workers: int | None, data: Path) -> int:
+    """One night, now: discover, fetch, archive, extract, check, load, report.
+
+    Every candidate URL ends in the ledger with one disposition and a reason. A night that was killed goes on where it was
+    when the same command is run again. Exit codes: 0 done, 1 the quality gate failed, 2 configuration, 3 could not finish.
+    """
+    settings.prepare_libraries(data)
+    from flows.night import night  # Prefect takes seconds to import
+    from flows.progress import reporter
+    from flows.summary import print_summary
+
+    logical_day = day.date() if day else None
+    with reporter() as show:
+        if sample:
+            with _newsroom(logical_day) as (path, the_day, connect_to):
+                summary = night(
+                    path, data, day=the_day, only=only, kind="sample", connect_to=connect_to, workers=workers, reporter=show
+                )
+        else:
+            _require_file(sources)
+            summary = night(sources, data, day=logical_day, only=only, workers=workers, reporter=show)
+    print_summary(summary)
+    return EXIT_DONE if summary.gate.passed else EXIT_GATE_FAILED
+
+
+@contextmanager
+def _newsroom(day: date | None) -> Iterator[tuple[Path, date, dict[str, tuple[str, int]]]]:
+    from sources.newsroom.content import DAYS, newsroom_root
+    from sources.newsroom.server import serve
+
+    the_day = day or DAYS[0]
+    if the_day not in DAYS:
+        raise ConfigError(f"--day {the_day}: the bundled newsroom has {' and '.join(map(str, DAYS))}")
+    with serve(the_day) as server:
+        yield newsroom_root() / "sources.toml", the_day, {"*.localhost": ("127.0.0.1", server.port)}
+
+
+def _require_file(sources: Path) -> None:
+    if not sources.exists():
+        raise ConfigError(
+            f"{sources}: there is no such file. Give one with --sources, or try `nightdesk run --sample` first; "
+            "its sources.toml shows what one looks like"
+        )

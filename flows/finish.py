@@ -1,0 +1,132 @@
+"""The end of a run: its checks, metrics and gate into the lake, the views published, the report written.
+
+Belongs here: the order of these. Does not belong here: what a check, a view or a report is.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import pyarrow as pa
+from expectations.docs import write_data_docs
+from expectations.gate import Gate, judge_run
+from expectations.metrics import run_metrics
+from expectations.report import write_report
+from expectations.verdicts import sum_checks
+from prefect import task
+from prefect.artifacts import create_link_artifact, create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+
+from flows import staging
+from flows.progress import Reporter
+from flows.rundir import RunDir, utc_now
+from sources.config import GateSettings
+from transforms.records import Disposition
+from warehouse import schema
+from warehouse.lake import Lake
+from warehouse.ledger import pages_of_run
+from warehouse.views import publish
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """What a run came to, for whoever started it."""
+
+    run_id: str
+    resumed: int
+    reasons: tuple[tuple[str, str, int], ...]  # disposition, reason, candidates
+    gate: Gate
+    report: Path
+    views_file: Path
+
+    def count(self, disposition: Disposition) -> int:
+        """Candidates that ended in `disposition`."""
+        return sum(count for name, _, count in self.reasons if name == disposition)
+
+
+@task(name="finish", cache_policy=NO_CACHE, retries=2, retry_delay_seconds=5)
+def commit_run(run: RunDir, batches: Sequence[int], gate: GateSettings, reporter: Reporter) -> tuple[Gate, pa.Table]:
+    """checks, metrics and the run's own row -> the lake. Gives the gate's verdict and the run's ledger."""
+    with reporter.stage("checks and metrics"):
+        lake, run_id = Lake(run.data.lake), run.info.run_id
+        pages = pages_of_run(lake, run_id)
+        extracted = staging.read_tables(_existing(run, "extracted", batches), schema.EXTRACTED)
+        checks = sum_checks(staging.read_tables(_existing(run, "checks", batches), schema.CHECKS))
+        verdict = judge_run(
+            pages, checks, max_failed_share=gate.max_failed_share, max_quarantined_share=gate.max_quarantined_share
+        )
+        lake.append_once("checks", checks, batch_id=run_id)
+        lake.append_once("metrics", run_metrics(pages, extracted, run_id), batch_id=run_id)
+        lake.append_once("runs", _run_row(run, pages, verdict), batch_id=run_id)
+    return verdict, pages
+
+
+def _existing(run: RunDir, kind: str, batches: Sequence[int]) -> list[Path]:
+    paths = (run.file(f"{kind}-{number}.parquet") for number in batches)
+    return [path for path in paths if path.exists()]
+
+
+def _run_row(run: RunDir, pages: pa.Table, gate: Gate) -> pa.Table:
+    dispositions = pages["disposition"].to_pylist()
+    row = {
+        "run_id": run.info.run_id,
+        "kind": run.info.kind,
+        "day": run.info.day,
+        "started_at": datetime.fromisoformat(run.info.started_at),
+        "finished_at": utc_now(),
+        "resumed": run.info.resumed,
+        "candidates": len(dispositions),
+        **{str(name): dispositions.count(name) for name in Disposition},
+        "bytes": sum(size or 0 for size in pages["bytes"].to_pylist()),
+        "gate": "passed" if gate.passed else "failed",
+        "nightdesk_version": version("nightdesk"),
+    }
+    return pa.Table.from_pylist([row], schema=schema.RUNS)
+
+
+@task(name="publish", cache_policy=NO_CACHE, retries=2, retry_delay_seconds=5)
+def publish_views(run: RunDir, reporter: Reporter) -> Path:
+    """The lake's snapshot -> nightdesk.duckdb."""
+    with reporter.stage("publish views"):
+        return publish(run.data)
+
+
+@task(name="report", cache_policy=NO_CACHE)
+def write_reports(run: RunDir, batches: Sequence[int], reporter: Reporter) -> Path:
+    """The published views -> reports/<run>/index.html, and Great Expectations' Data Docs beside it."""
+    with reporter.stage("data docs"):
+        extracted = staging.read_tables(_existing(run, "extracted", batches), schema.EXTRACTED)
+        write_data_docs(extracted, run.data.reports_of(run.info.run_id) / "data_docs", run.info.run_id)
+    with reporter.stage("report"):
+        return write_report(run.data, run.info.run_id)
+
+
+def publish_artifacts(summary: RunSummary) -> None:
+    """The ledger and the report's place, as Prefect artifacts."""
+    lines = ["| disposition | reason | pages |", "|---|---|---:|"]
+    lines += [f"| {disposition} | {reason} | {count} |" for disposition, reason, count in summary.reasons]
+    create_markdown_artifact("\n".join(lines), key="ledger", description=f"Ledger of run {summary.run_id}")
+    create_link_artifact(summary.report.as_uri(), key="report", description=f"Quality report of run {summary.run_id}")
+
+
+def summarise(run: RunDir, pages: pa.Table, gate: Gate, *, views_file: Path, report: Path) -> RunSummary:
+    """Tell Prefect and the caller what the run came to, and forget its work in progress."""
+    counts = pages.group_by(["disposition", "reason"]).aggregate([([], "count_all")]).to_pylist()
+    order = list(Disposition)
+    reasons = sorted(
+        ((row["disposition"], row["reason"], row["count_all"]) for row in counts),
+        key=lambda item: (order.index(item[0]), -item[2], item[1]),
+    )
+    summary = RunSummary(
+        run_id=run.info.run_id,
+        resumed=run.info.resumed,
+        reasons=tuple(reasons),
+        gate=gate,
+        report=report,
+        views_file=views_file,
+    )
+    publish_artifacts(summary)
+    run.remove()
+    return summary

@@ -1,0 +1,114 @@
+"""How long work shows that it goes on: bars on a terminal, plain lines elsewhere. All on stderr, so stdout stays for results."""
+
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+SECONDS_BETWEEN_LINES = 10.0
+
+
+class Stage(Protocol):
+    """A stage under way: tell it how much more is done."""
+
+    def advance(self, count: int = 1) -> None: ...
+
+
+class Reporter(Protocol):
+    """Shows stages. `total` None: how much there is to do is not known."""
+
+    def stage(self, name: str, total: int | None = None) -> AbstractContextManager[Stage]: ...
+
+
+@dataclass
+class _LineStage:
+    name: str
+    total: int | None
+    done: int = 0
+    started: float = field(default_factory=time.monotonic)
+    printed: float = field(default_factory=time.monotonic)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def advance(self, count: int = 1) -> None:
+        with self.lock:
+            self.done += count
+            if time.monotonic() - self.printed >= SECONDS_BETWEEN_LINES:
+                self.print_line()
+
+    def print_line(self) -> None:
+        self.printed = time.monotonic()
+        seconds = self.printed - self.started
+        of = "" if self.total is None else f" of {self.total}"
+        count = f" {self.done}{of} ({self.done / max(seconds, 0.001):.1f}/s)" if self.done else ""
+        print(f"{self.name}:{count} {seconds:.1f} s", file=sys.stderr, flush=True)
+
+
+class LineReporter:
+    """A line when a stage ends, and one every ten seconds while it lasts."""
+
+    @contextmanager
+    def stage(self, name: str, total: int | None = None) -> Iterator[Stage]:
+        stage = _LineStage(name, total)
+        yield stage
+        stage.print_line()
+
+
+class _BarStage:
+    def __init__(self, progress: Progress, name: str, total: int | None) -> None:
+        self._progress = progress
+        self._task = progress.add_task(name, total=total, rate="")
+        self._started = time.monotonic()
+
+    def advance(self, count: int = 1) -> None:
+        self._progress.advance(self._task, count)
+        done = self._progress.tasks[self._progress.task_ids.index(self._task)].completed
+        self._progress.update(self._task, rate=f"{done / max(time.monotonic() - self._started, 0.001):.1f}/s")
+
+    def finish(self) -> None:
+        task = self._progress.tasks[self._progress.task_ids.index(self._task)]
+        self._progress.update(self._task, total=task.completed or 1, completed=task.completed or 1)
+
+
+class BarReporter:
+    """A bar a stage, with counts, rate and time."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+
+    @contextmanager
+    def stage(self, name: str, total: int | None = None) -> Iterator[Stage]:
+        stage = _BarStage(self._progress, name, total)
+        yield stage
+        stage.finish()
+
+
+class SilentReporter:
+    """Shows nothing: for scheduled runs, whose log is Prefect's."""
+
+    @contextmanager
+    def stage(self, name: str, total: int | None = None) -> Iterator[Stage]:
+        yield _Nothing()
+
+
+class _Nothing:
+    def advance(self, count: int = 1) -> None: ...
+
+
+@contextmanager
+def reporter() -> Iterator[Reporter]:
+    """Bars if stderr is a terminal, else lines."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield LineReporter()
+        return
+    columns = (SpinnerColumn(finished_text="✓"), TextColumn("{task.description}"), BarColumn(bar_width=24))
+    with Progress(
+        *columns, MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeElapsedColumn(), console=console
+    ) as progress:
+        yield BarReporter(progress)

@@ -1,0 +1,45 @@
+"""What the environment may set: read here and nowhere else.
+
+Belongs here: names of environment variables, their defaults, and the defaults we give to libraries before they are imported.
+"""
+
+import os
+from pathlib import Path
+
+DATA_VARIABLE = "NIGHTDESK_DATA"
+CONTACT_VARIABLE = "NIGHTDESK_CONTACT"
+DEBUG_VARIABLE = "NIGHTDESK_DEBUG"
+DEFAULT_DATA = Path("warehouse/data")
+
+# Libraries read these at import. setdefault: what the operator sets wins.
+LIBRARY_DEFAULTS = {
+    # No telemetry: nights run offline, and what a newsroom reads is nobody else's business.
+    "DO_NOT_TRACK": "1",
+    "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+    "GX_ANALYTICS_ENABLED": "false",
+    # Prefect's own limit for its in-process server is 20 s, which slow machines exceed at first start.
+    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "240",
+    # Our progress lines say what happens; Prefect speaks up when something is wrong.
+    "PREFECT_LOGGING_LEVEL": "WARNING",
+}
+
+
+def debug() -> bool:
+    """Whether tracebacks are wanted ($NIGHTDESK_DEBUG)."""
+    return os.environ.get(DEBUG_VARIABLE, "") not in ("", "0")
+
+
+def contact() -> str | None:
+    """The contact address for hosts that are not local ($NIGHTDESK_CONTACT), for verbs that read no sources.toml."""
+    return os.environ.get(CONTACT_VARIABLE) or None
+
+
+def prepare_libraries(data: Path) -> None:
+    """Set what Prefect and Great Expectations read when they are imported: call it before importing either.
+
+    Prefect's home goes below `data`, so that a night never meets the database of another project's Prefect version.
+    """
+    for name, value in LIBRARY_DEFAULTS.items():
+        os.environ.setdefault(name, value)
+    if "PREFECT_API_URL" not in os.environ and "PREFECT_PROFILE" not in os.environ:
+        os.environ.setdefault("PREFECT_HOME", str((data / "prefect").resolve()))

@@ -1,0 +1,216 @@
+"""The stages of a run as Prefect tasks: each reads staged files, calls one package, and writes staged files.
+
+Belongs here: what goes in, what comes out, skipping what is done. Does not belong here: how a stage does its work.
+A stage whose file is there is done: that is how a killed run goes on.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from expectations.verdicts import check_counts, judge
+from prefect import task
+from prefect.cache_policies import NO_CACHE
+from transforms.extract import EXTRACTOR, ExtractSettings
+
+from flows import staging
+from flows.extraction import Extractor, Location, PageTask
+from flows.progress import Reporter
+from flows.rundir import RunDir, utc_now
+from sources.client import HttpClient
+from sources.config import Source, SourcesFile
+from sources.discover import discover
+from sources.fetch import fetch_pages
+from sources.planning import make_plan
+from sources.records import FetchRequest
+from sources.warc import WarcWriter
+from transforms.paging import next_page_url
+from transforms.records import Article, Rejection, WarcPointer
+from warehouse import schema
+from warehouse.lake import Lake
+from warehouse.ledger import assemble_pages, assemble_quarantine
+from warehouse.load import load_articles
+from warehouse.state import known_pages
+
+ConnectTo = Mapping[str, tuple[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What every stage of a night needs: where to ask, where to write, whom to tell."""
+
+    run: RunDir
+    config: SourcesFile
+    reporter: Reporter
+    connect_to: ConnectTo
+    workers: int | None = None
+
+    def client(self) -> HttpClient:
+        return HttpClient(self.config.settings, sources=self.config.sources, connect_to=self.connect_to)
+
+
+@task(name="discover", cache_policy=NO_CACHE)
+def discover_candidates(night: Night, day: date) -> None:
+    """Feeds, sitemaps and lists -> candidates.parquet, and undiscoverable.parquet for those that could not be read."""
+    done = night.run.file("candidates.parquet")
+    if done.exists():
+        return
+
+    async def ask() -> None:
+        async with night.client() as http:
+            found = await discover(night.config.sources, night.config.settings, http=http, now=utc_now, day=day)
+        requests = [(FetchRequest(candidate), None, 0) for candidate in found.candidates]
+        staging.write_table(staging.fetched_to_table(found.failures), night.run.file("undiscoverable.parquet"))
+        staging.write_table(staging.requests_to_table(requests), done)
+
+    with night.reporter.stage("discover"):
+        asyncio.run(ask())
+
+
+@task(name="plan", cache_policy=NO_CACHE)
+def plan_fetches(night: Night) -> list[int]:
+    """candidates.parquet minus what the ledger knows -> planned.parquet, fetched-0.parquet (settled). Gives the batches."""
+    done = night.run.file("planned.parquet")
+    if not done.exists():
+        discovered = staging.read_table(night.run.file("candidates.parquet"), schema.PLANNED)
+        candidates = [request.candidate for request in staging.requests_from_table(discovered)]
+        known = known_pages(Lake(night.run.data.lake), [candidate.url for candidate in candidates])
+        days = {source.name: _revisit_days(source, night.config) for source in night.config.sources}
+        plan = make_plan(candidates, known, revisit_days=days.__getitem__, now=utc_now())
+        undiscoverable = staging.read_table(night.run.file("undiscoverable.parquet"), schema.FETCHED)
+        settled = pa.concat_tables([undiscoverable, staging.fetched_to_table(plan.settled, plan.article_ids)])
+        staging.write_table(settled, night.run.file("fetched-0.parquet"))
+        staging.write_table(
+            staging.requests_to_table([(item.request, item.article_id, item.batch) for item in plan.planned]), done
+        )
+    return sorted(
+        {request_batch for request_batch in staging.read_table(done, schema.PLANNED)["batch"].to_pylist() if request_batch}
+    )
+
+
+def _revisit_days(source: Source, config: SourcesFile) -> int:
+    return config.settings.revisit_days if source.revisit_days is None else source.revisit_days
+
+
+@task(name="fetch", cache_policy=NO_CACHE)
+def fetch_batch(night: Night, batch: int) -> int:
+    """One batch of planned.parquet -> raw/<run>/<batch>.warc.gz and fetched-<batch>.parquet. Gives the batch."""
+    done = night.run.file(f"fetched-{batch}.parquet")
+    if done.exists():
+        return batch
+    planned = staging.read_table(night.run.file("planned.parquet"), schema.PLANNED)
+    planned = planned.filter(pc.field("batch") == batch)
+    requests = staging.requests_from_table(planned)
+    article_ids = {row["url"]: row["article_id"] for row in planned.select(["url", "article_id"]).to_pylist()}
+    with night.reporter.stage(f"fetch {batch}", len(requests)) as stage:
+
+        async def ask() -> pa.Table:
+            name = f"{night.run.info.run_id}/{batch}.warc.gz"
+            with WarcWriter(night.run.data.raw / name, name=name) as archive:
+                async with night.client() as http:
+                    fetched = await fetch_pages(
+                        requests,
+                        http=http,
+                        archive=archive,
+                        next_page_url=next_page_url,
+                        on_done=lambda _: stage.advance(),
+                    )
+            return staging.fetched_to_table(fetched, article_ids)
+
+        staging.write_table(asyncio.run(ask()), done)
+    return batch
+
+
+@task(name="extract", cache_policy=NO_CACHE)
+def extract_batch(run: RunDir, batch: int, *, sources: Sequence[Source], reporter: Reporter, workers: int | None) -> None:
+    """The pages of fetched-<batch>.parquet -> extracted-<batch>.parquet; those that gave no row -> rejected-<batch>.parquet."""
+    done = run.file(f"extracted-{batch}.parquet")
+    if done.exists():
+        return
+    fetched = staging.read_table(run.file(f"fetched-{batch}.parquet"), schema.FETCHED)
+    pages = {row["url"]: row for row in fetched.filter(pc.is_null(fetched["reason"])).to_pylist()}
+    settings = {source.name: ExtractSettings(timezone=source.timezone, languages=source.languages) for source in sources}
+    articles: list[tuple[Article, dict[str, object]]] = []
+    rejections: list[Rejection] = []
+    extracted_at = utc_now()
+    with reporter.stage(f"extract {batch}", len(pages)) as stage:
+        if pages:  # a night with nothing new does not pay for worker processes
+            with Extractor(workers) as extractor:
+                tasks = (_page_task(run, row, settings) for row in pages.values())
+                for page_task, outcome in extractor.extract(tasks):
+                    if isinstance(outcome, Rejection):
+                        rejections.append(outcome)
+                    else:
+                        articles.append((outcome, pages[page_task.url]))
+                    stage.advance()
+        staging.write_table(staging.rejections_to_table(rejections), run.file(f"rejected-{batch}.parquet"))
+        rows = staging.articles_to_table(articles, run_id=run.info.run_id, extracted_at=extracted_at, extractor=EXTRACTOR)
+        staging.write_table(rows, done)
+
+
+def _page_task(run: RunDir, row: dict[str, object], settings: Mapping[str, ExtractSettings]) -> PageTask:
+    # An archive's own path is absolute, and stays so below raw/.
+    parts = tuple(_location(run, WarcPointer(part["file"], part["offset"])) for part in row["parts"] or ())  # type: ignore[attr-defined]
+    return PageTask(
+        url=str(row["url"]),
+        page=_location(run, WarcPointer(str(row["warc_file"]), int(str(row["warc_offset"])))),
+        parts=parts,
+        final_url=row["final_url"],  # type: ignore[arg-type]
+        hints=staging.hints_of(row),
+        settings=settings.get(str(row["source"]), ExtractSettings()),
+    )
+
+
+def _location(run: RunDir, pointer: WarcPointer) -> Location:
+    return Location(run.data.raw / pointer.file, pointer.offset)
+
+
+@task(name="check", cache_policy=NO_CACHE)
+def check_batch(run: RunDir, batch: int, reporter: Reporter) -> None:
+    """extracted-<batch>.parquet -> refused-<batch>.parquet (with the rules each row broke) and checks-<batch>.parquet."""
+    done = run.file(f"refused-{batch}.parquet")
+    if done.exists():
+        return
+    with reporter.stage(f"check {batch}"):
+        rows = staging.read_table(run.file(f"extracted-{batch}.parquet"), schema.EXTRACTED)
+        staging.write_table(check_counts(rows, run.info.run_id), run.file(f"checks-{batch}.parquet"))
+        rejected = staging.read_table(run.file(f"rejected-{batch}.parquet"), schema.REFUSED)
+        staging.write_table(pa.concat_tables([rejected, judge(rows).cast(schema.REFUSED)]), done)
+
+
+@task(name="load", cache_policy=NO_CACHE, retries=2, retry_delay_seconds=5)
+def load_batches(run: RunDir, batches: Sequence[int], reporter: Reporter) -> None:
+    """What the rules accepted -> articles; the rest -> quarantine; all -> the ledger. One commit a table, none of them twice."""
+    name = "-".join(str(number) for number in (batches[0], batches[-1]))
+    batch_id = f"{run.info.run_id}:{name}"
+    with reporter.stage("load"):
+        lake = Lake(run.data.lake)
+        fetched = staging.read_tables((run.file(f"fetched-{n}.parquet") for n in batches), schema.FETCHED)
+        worked = [n for n in batches if run.file(f"extracted-{n}.parquet").exists()]
+        extracted = staging.read_tables((run.file(f"extracted-{n}.parquet") for n in worked), schema.EXTRACTED)
+        refused = staging.read_tables((run.file(f"refused-{n}.parquet") for n in worked), schema.REFUSED)
+        accepted = extracted.filter(pc.invert(pc.is_in(extracted["url"], value_set=refused["url"].combine_chunks())))
+        folder = run.file(f"load-{name}")
+        folder.mkdir(exist_ok=True)
+        decided = load_articles(lake, accepted, batch_id=batch_id, staged=folder).cast(schema.DECIDED)
+        pages = assemble_pages(fetched=fetched, refused=refused, decided=decided, run_id=run.info.run_id)
+        quarantine = assemble_quarantine(
+            fetched=fetched, extracted=extracted, refused=refused, run_id=run.info.run_id, extractor=EXTRACTOR
+        )
+        lake.append_once("quarantine", quarantine, batch_id=batch_id)
+        lake.append_once("pages", pages, batch_id=batch_id)
+
+
+__all__ = [
+    "ConnectTo",
+    "Night",
+    "check_batch",
+    "discover_candidates",
+    "extract_batch",
+    "fetch_batch",
+    "load_batches",
+    "plan_fetches",
+]

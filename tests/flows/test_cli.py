@@ -1,0 +1,60 @@
+"""The command line as a shell sees it: help, exit codes, messages."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from flows.cli import VERBS
+
+
+def nightdesk(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", "from flows.cli import main; main()", *arguments],
+        cwd=cwd, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
+def test_help_lists_every_verb_and_loads_nothing_heavy(tmp_path: Path) -> None:
+    code = (
+        "import sys\nfrom flows.cli import main\ntry:\n main(['--help'])\nexcept SystemExit: pass\n"
+        "heavy = {'prefect', 'duckdb', 'pyarrow', 'pandas', 'great_expectations', 'trafilatura', 'aiohttp'} & set(sys.modules)\n"
+        "print('heavy:', sorted(heavy))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
+    assert [verb for verb in VERBS if f"  {verb} " not in done.stdout] == []
+    assert done.stdout.splitlines()[-1] == "heavy: []"
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_help(verb: str, tmp_path: Path) -> None:
+    done = nightdesk(verb, "--help", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"Usage: nightdesk {verb}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nonsense"], "No such command 'nonsense'"),
+        (["run", "--day", "yesterday"], "'yesterday' does not match the format '%Y-%m-%d'"),
+        (["run"], "sources.toml: there is no such file"),
+        (["run", "--sample", "--day", "2001-01-01"], "the bundled newsroom has 2026-03-02 and 2026-03-03"),
+        (["backfill", "--warc", "no/such*.warc.gz"], "--warc no/such*.warc.gz: no file is there by that name"),
+        (["extract", "no-such.html"], "no-such.html: there is no such file"),
+        (["extract", "a.html", "b.html", "--url", "https://a.example/"], "--url names the page of one HTML file"),
+        (["extract", "a.html", "--out", "rows.xlsx"], "--out rows.xlsx: end the name in .parquet or .jsonl"),
+        (["extract", "page.html", "--timezone", "Mars/Olympus"], "Mars/Olympus"),
+        (["sql", "select 1"], "nightdesk run --sample"),
+        (["report"], "nightdesk run --sample"),
+    ],
+    ids=lambda value: "-".join(value)[:40] if isinstance(value, list) else "",
+)
+def test_what_a_user_can_get_wrong_is_answered_in_a_line_or_two_with_code_2(arguments: list[str], message: str, tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text("<html><title>x</title></html>")
+    done = nightdesk(*arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) <= 5

@@ -1,0 +1,104 @@
+"""Whole nights over the bundled newsroom, as processes: first night, the same again, its second day."""
+
+import subprocess
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from sources.newsroom.content import DAYS
+from sources.newsroom.truth import expected_ledger, expected_rows
+
+pytestmark = pytest.mark.xdist_group("nights")
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+FIRST, SECOND = DAYS
+
+
+def query(data: Path, sql: str) -> list[dict[str, Any]]:
+    with duckdb.connect(str(data / "nightdesk.duckdb"), read_only=True) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        rows: list[dict[str, Any]] = connection.sql(sql).to_arrow_table().to_pylist()
+    return rows
+
+
+def ledger(data: Path, run_id: str) -> dict[str, tuple[str, str]]:
+    rows = query(data, f"select url, disposition, reason from pages where run_id = '{run_id}'")
+    assert max(Counter(row["url"] for row in rows).values()) == 1
+    return {row["url"]: (row["disposition"], row["reason"]) for row in rows}
+
+
+def last_run(data: Path) -> dict[str, Any]:
+    return query(data, "select * from runs order by started_at desc limit 1")[0]
+
+
+class Nights:
+    """Three nights in a row in one warehouse, and what each printed."""
+
+    def __init__(self, data: Path, nightdesk: Run) -> None:
+        self.data = data
+        self.runs: list[dict[str, Any]] = []
+        self.done: list[subprocess.CompletedProcess[str]] = []
+        for day in (FIRST, FIRST, SECOND):
+            self.done.append(nightdesk("run", "--sample", "--day", day, "--data", data))
+            assert self.done[-1].returncode == 0, self.done[-1].stderr[-3000:]
+            self.runs.append(last_run(data))
+
+
+@pytest.fixture(scope="module")
+def nights(tmp_path_factory: pytest.TempPathFactory, nightdesk: Run) -> Nights:
+    return Nights(tmp_path_factory.mktemp("nights") / "data", nightdesk)
+
+
+def test_every_candidate_of_the_first_night_ends_as_the_newsroom_says(nights: Nights) -> None:
+    assert ledger(nights.data, nights.runs[0]["run_id"]) == expected_ledger(FIRST)
+
+
+def test_every_stored_row_is_the_right_row(nights: Nights) -> None:
+    rows = {row["url"]: row for row in query(nights.data, f"select * from article_versions where run_id = '{nights.runs[0]['run_id']}'")}
+    for expected in expected_rows(FIRST):
+        assert {name: rows[expected["url"]][name] for name in expected} == expected
+    assert len(rows) == len(expected_rows(FIRST))
+
+
+def test_the_same_night_again_stores_nothing(nights: Nights) -> None:
+    first, again = (ledger(nights.data, run["run_id"]) for run in nights.runs[:2])
+    assert nights.runs[1]["stored"] == 0
+    assert {url for url, (disposition, _) in again.items() if disposition == "unchanged"} == {
+        url for url, (disposition, _) in first.items() if disposition == "stored"
+    }
+
+
+def test_the_second_day_stores_exactly_the_new_and_the_changed(nights: Nights) -> None:
+    assert ledger(nights.data, nights.runs[2]["run_id"]) == expected_ledger(SECOND, after=FIRST)
+    versions = query(nights.data, "select url, version from article_versions where version > 1 order by url")
+    changed = sorted(url for url, ending in expected_ledger(SECOND, after=FIRST).items() if ending == ("stored", "new_version"))
+    assert versions == [{"url": url, "version": 2} for url in changed]
+
+
+def test_the_runs_table_sums_up_each_ledger(nights: Nights) -> None:
+    for run in nights.runs:
+        counts = Counter(disposition for disposition, _ in ledger(nights.data, run["run_id"]).values())
+        names = ("stored", "unchanged", "duplicate", "quarantined", "failed", "skipped")
+        assert {name: run[name] for name in names} == {name: counts[name] for name in names}
+        assert (run["candidates"], run["gate"], run["resumed"], run["kind"]) == (sum(counts.values()), "passed", 0, "sample")
+
+
+def test_what_is_printed_says_where_to_go_on(nights: Nights) -> None:
+    printed, run = nights.done[0].stdout, nights.runs[0]
+    report = nights.data / "reports" / run["run_id"] / "index.html"
+    assert f"report: {report}" in printed
+    assert f'nightdesk sql --data {nights.data} "select site, count(*) from articles group by 1"' in printed
+    assert f"{run['candidates']} candidates" in printed
+    assert report.stat().st_size > 10_000
+    assert list((nights.data / "staged").glob("*")) == []
+
+
+def test_sql_answers_what_duckdb_alone_answers(nights: Nights, nightdesk: Run) -> None:
+    sql = "select site, count(*) as articles from articles group by 1 order by 1"
+    done = nightdesk("sql", sql, "--format", "csv", "--data", nights.data)
+    rows = query(nights.data, sql)
+    assert done.stdout.splitlines() == ["site,articles", *(f"{row['site']},{row['articles']}" for row in rows)]

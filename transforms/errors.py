@@ -1,0 +1,20 @@
+"""The errors that a user can cause, one hierarchy: a message says what happened, to which file, key, source or URL, and what to do.
+
+Does not belong here: anything a page can cause. Pages do not raise, they end with a Reason.
+"""
+
+
+class NightdeskError(Exception):
+    """Base of all errors that the command line prints as one message, without a traceback."""
+
+
+class ConfigError(NightdeskError):
+    """sources.toml or a setting is not what it must be."""
+
+
+class InputError(NightdeskError):
+    """A file, URL or query that was given on the command line cannot be used."""
+
+
+class LakeError(NightdeskError):
+    """The warehouse on disk is not in a state that can be written or read."""

@@ -1,0 +1,1 @@
+"""Where rows live: Arrow schemas, Delta commits, DuckDB views, queries."""
