@@ -1,0 +1,289 @@
+"""sources.toml: which sources there are and how they are asked. Read once, checked whole, frozen.
+
+Belongs here: the settings' meaning, defaults and limits. Does not belong here: anything that fetches.
+Every mistake is a ConfigError that names file, line, key and what is allowed.
+"""
+
+import difflib
+import re
+import tomllib
+import zoneinfo
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from sources.addresses import is_local_host
+from sources.tomlkeys import Table
+from sources.wellformed import host_problem, language_problem, url_problem
+from transforms.errors import ConfigError
+from transforms.urls import site_of
+
+
+def _own_version() -> str:
+    try:
+        return version("nightdesk")
+    except PackageNotFoundError:  # run from a checkout that was never installed
+        return "dev"
+
+
+@dataclass(frozen=True, slots=True)
+class FetchSettings:
+    """How every source is asked unless it says otherwise. Times in seconds, sizes in bytes after decompression."""
+
+    user_agent: str = f"nightdesk/{_own_version()}"
+    contact: str | None = None  # a URL or mail address at which a site's operator reaches whoever runs this
+    delay_seconds: float = 1.0
+    connections_per_host: int = 1
+    timeout_seconds: float = 30.0
+    max_page_bytes: int = 10_000_000
+    max_feed_bytes: int = 50_000_000  # what the sitemap protocol allows a file to be
+    max_redirects: int = 5
+    retries: int = 2
+    revisit_days: int = 7
+    max_parts: int = 20
+
+    @property
+    def agent(self) -> str:
+        """The User-Agent header: who asks, and where to complain."""
+        return f"{self.user_agent} (+{self.contact})" if self.contact else self.user_agent
+
+
+@dataclass(frozen=True, slots=True)
+class GateSettings:
+    """Shares of a night's candidates, 0 to 1, beyond which the night counts as gone wrong."""
+
+    max_failed_share: float = 0.5
+    max_quarantined_share: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One `[[sources]]` entry. None: as FetchSettings says. `lists` are URLs or absolute paths."""
+
+    name: str
+    feeds: tuple[str, ...] = ()
+    sitemaps: tuple[str, ...] = ()
+    lists: tuple[str, ...] = ()
+    timezone: str | None = None
+    languages: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    include: tuple[re.Pattern[str], ...] = ()
+    exclude: tuple[re.Pattern[str], ...] = ()
+    max_pages: int | None = None
+    delay_seconds: float | None = None
+    timeout_seconds: float | None = None
+    revisit_days: int | None = None
+    allow_private: bool = False
+
+    @property
+    def own_hosts(self) -> frozenset[str]:
+        """The hosts that it names or is asked at, and their registrable domains. Empty: a bare list of URLs, of any
+        host.
+        """
+        return _own_hosts(self)
+
+    def covers(self, host: str) -> bool:
+        """Whether pages of this host belong to it: one of its hosts or below one."""
+        own = self.own_hosts
+        host = host.lower().rstrip(".")
+        return not own or host in own or any(host.endswith("." + name) for name in own)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether all that it asks is this machine or a private network, where nobody needs a contact to complain
+        to.
+        """
+        urls = {_host(url) for url in (*self.feeds, *self.sitemaps, *self.lists) if "://" in url}
+        hosts = urls | {host.lower() for host in self.hosts}
+        return bool(hosts) and all(is_local_host(host) for host in hosts)
+
+
+@dataclass(frozen=True, slots=True)
+class SourcesFile:
+    """All of a sources.toml."""
+
+    settings: FetchSettings
+    gate: GateSettings
+    sources: tuple[Source, ...]
+
+
+def load_sources(path: Path) -> SourcesFile:
+    """Read and check a sources.toml. Paths in `lists` are taken from the file's own folder.
+
+    Raises ConfigError naming file, line, key and what is allowed.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        values = tomllib.loads(text)
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: there is no such file. Give the path of a sources.toml") from None
+    except (OSError, UnicodeDecodeError) as exc:
+        raise ConfigError(f"{path}: cannot be read: {exc}") from exc
+    except tomllib.TOMLDecodeError as exc:
+        raise ConfigError(f"{path}: is not valid TOML: {exc}") from exc
+    Table(path, text, "top level", values).refuse_unknown(("settings", "gate", "sources"))
+    settings = _settings(_table(path, text, "settings", values))
+    gate = _gate(_table(path, text, "gate", values))
+    sources = _sources(path, text, values)
+    require_contact(settings, sources, where=str(path))
+    return SourcesFile(settings, gate, sources)
+
+
+def only_sources(config: SourcesFile, names: Sequence[str]) -> SourcesFile:
+    """The same file with the named sources alone; all if `names` is empty. ConfigError for a name that is not there."""
+    known = [source.name for source in config.sources]
+    for name in names:
+        if name not in known:
+            raise ConfigError(f"there is no source {name!r}; the sources are {', '.join(known)}")
+    return config if not names else replace(config, sources=tuple(s for s in config.sources if s.name in names))
+
+
+def require_contact(settings: FetchSettings, sources: Sequence[Source], where: str = "settings") -> None:
+    """Raise ConfigError if a source beyond this machine is to be asked without a contact in the User-Agent."""
+    far = next((source.name for source in sources if not source.is_local), None)
+    if far is not None and not settings.contact:
+        raise ConfigError(
+            f"{where}: [settings] contact: is not set, and source {far!r} is asked over the network. "
+            'Give a URL or mail address at which its operator can reach you: contact = "https://example.org/crawler"'
+        )
+
+
+def _table(path: Path, text: str, name: str, values: dict[str, Any]) -> Table:
+    inner = values.get(name, {})
+    if not isinstance(inner, dict):
+        raise ConfigError(f"{path}: [{name}]: must be a table, is {inner!r}")
+    return Table(path, text, name, inner)
+
+
+def _settings(table: Table) -> FetchSettings:
+    table.refuse_unknown([item.name for item in fields(FetchSettings)])
+    base = FetchSettings()
+    return FetchSettings(
+        user_agent=_header_text(table, "user_agent") or base.user_agent,
+        contact=_header_text(table, "contact"),
+        delay_seconds=table.number("delay_seconds", base.delay_seconds, 0, 300),
+        connections_per_host=table.whole("connections_per_host", base.connections_per_host, 1, 64),
+        timeout_seconds=table.number("timeout_seconds", base.timeout_seconds, 0.05, 3600),
+        max_page_bytes=table.whole("max_page_bytes", base.max_page_bytes, 1000, 1_000_000_000),
+        max_feed_bytes=table.whole("max_feed_bytes", base.max_feed_bytes, 1000, 1_000_000_000),
+        max_redirects=table.whole("max_redirects", base.max_redirects, 0, 20),
+        retries=table.whole("retries", base.retries, 0, 10),
+        revisit_days=table.whole("revisit_days", base.revisit_days, 0, 36500),
+        max_parts=table.whole("max_parts", base.max_parts, 0, 1000),
+    )
+
+
+def _header_text(table: Table, key: str) -> str | None:
+    value = table.text(key)
+    if value is not None and not (value.isascii() and value.isprintable()):
+        raise table.error(key, "is sent as an HTTP header: plain ASCII on one line")
+    return value
+
+
+def _gate(table: Table) -> GateSettings:
+    table.refuse_unknown([item.name for item in fields(GateSettings)])
+    base = GateSettings()
+    return GateSettings(
+        max_failed_share=table.number("max_failed_share", base.max_failed_share, 0, 1),
+        max_quarantined_share=table.number("max_quarantined_share", base.max_quarantined_share, 0, 1),
+    )
+
+
+def _sources(path: Path, text: str, values: dict[str, Any]) -> tuple[Source, ...]:
+    entries = values.get("sources", [])
+    if not isinstance(entries, list) or not entries or not all(isinstance(entry, dict) for entry in entries):
+        raise ConfigError(f"{path}: [[sources]]: at least one is needed, with a name and feeds, sitemaps or lists")
+    sources: dict[str, Source] = {}
+    for position, entry in enumerate(entries):
+        table = Table(path, text, "sources", entry, position)
+        source = _source(table, path.parent)
+        if source.name in sources:
+            raise table.error("name", f"{source.name!r} is the name of two sources; each needs its own")
+        sources[source.name] = source
+    return tuple(sources.values())
+
+
+def _source(table: Table, folder: Path) -> Source:
+    table.refuse_unknown([item.name for item in fields(Source)])
+    name = table.text("name")
+    if name is None:
+        raise table.error(None, "a name is missing")
+    if not name.isprintable() or name != name.strip() or len(name) > 80:
+        raise table.error("name", f"{name!r}: at most 80 printable characters, no space at the ends")
+    if not any(table.values.get(key) for key in ("feeds", "sitemaps", "lists")):
+        raise table.error(None, f"source {name!r} has nothing to read: give feeds, sitemaps or lists")
+    return Source(
+        name=name,
+        feeds=table.texts("feeds", url_problem),
+        sitemaps=table.texts("sitemaps", url_problem),
+        lists=_lists(table, folder),
+        timezone=_timezone(table),
+        languages=table.texts("languages", language_problem),
+        hosts=table.texts("hosts", host_problem),
+        include=_patterns(table, "include"),
+        exclude=_patterns(table, "exclude"),
+        max_pages=table.optional_whole("max_pages", 1, 10_000_000),
+        delay_seconds=table.optional_number("delay_seconds", 0, 300),
+        timeout_seconds=table.optional_number("timeout_seconds", 0.05, 3600),
+        revisit_days=table.optional_whole("revisit_days", 0, 36500),
+        allow_private=table.flag("allow_private", False),
+    )
+
+
+def _lists(table: Table, folder: Path) -> tuple[str, ...]:
+    places = []
+    for item in table.texts("lists"):
+        if re.match(r"^[A-Za-z][A-Za-z0-9+.-]*://", item):
+            if problem := url_problem(item):
+                raise table.error("lists", f"{item!r}: {problem}")
+            places.append(item)
+            continue
+        file = (folder / item).resolve()
+        if not file.is_file():
+            raise table.error("lists", f"{item!r}: there is no file {file}. Give a URL, or a file as seen from {folder}")
+        places.append(str(file))
+    return tuple(places)
+
+
+def check_timezone(name: str) -> str:
+    """The name as it came, if it is that of an IANA zone; else ConfigError, with the nearest that is."""
+    known = zoneinfo.available_timezones()
+    if name in known:
+        return name
+    near = difflib.get_close_matches(name, sorted(known), n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    raise ConfigError(f"{name!r} is no IANA zone name such as 'Asia/Jakarta' or 'UTC'{hint}")
+
+
+def _timezone(table: Table) -> str | None:
+    name = table.text("timezone")
+    try:
+        return None if name is None else check_timezone(name)
+    except ConfigError as exc:
+        raise table.error("timezone", str(exc)) from None
+
+
+def _patterns(table: Table, key: str) -> tuple[re.Pattern[str], ...]:
+    def problem(pattern: str) -> str | None:
+        try:
+            re.compile(pattern)
+        except re.error as exc:
+            return f"is not a regular expression: {exc}"
+        return None
+
+    return tuple(re.compile(pattern) for pattern in table.texts(key, problem))
+
+
+@lru_cache(maxsize=4096)  # asked for every link found, and registrable domains are not cheap
+def _own_hosts(source: Source) -> frozenset[str]:
+    urls = (*source.feeds, *source.sitemaps)
+    hosts = {_host(url) for url in urls} | {site_of(url) for url in urls}
+    return frozenset((hosts | {host.lower() for host in source.hosts}) - {""})
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or "").rstrip(".")

@@ -1,0 +1,273 @@
+"""Tonight's candidates: every URL that the sources' feeds, sitemaps and lists name, wanted or not.
+
+Belongs here: asking them, following sitemap indexes, deciding what a source's settings exclude. Does not belong here:
+reading a format (feeds, sitemaps), what the ledger knows (flows).
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from pathlib import Path
+
+from sources.client import HttpClient
+from sources.config import FetchSettings, Source
+from sources.feeds import Link, UnreadableError, read_feed
+from sources.records import Answer, Fetched
+from sources.sitemaps import Sitemap, read_sitemap
+from sources.web import host_of, without_secrets
+from transforms.records import Candidate, Hints, Reason
+from transforms.urls import is_http_url
+
+log = logging.getLogger(__name__)
+
+# The protocol knows one level of index; sites nest them once more. Beyond these a source is a trap or needs a narrower
+# sitemap.
+_MAX_SITEMAP_DEPTH = 3
+_MAX_SITEMAPS = 1000
+
+# What one source does not want another may: outlets of one house link to each other.
+_A_SOURCES_OWN = frozenset({Reason.OFF_SITE, Reason.EXCLUDED, Reason.OVER_LIMIT})
+
+# Feeds and sitemaps are larger and made slower than pages.
+_PATIENCE = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """What a night begins with: pages to look at, and what is already decided (refused pages, feeds that could not be
+    read).
+    """
+
+    candidates: tuple[Candidate, ...]
+    failures: tuple[Fetched, ...]
+
+
+@dataclass(slots=True)
+class _Found:
+    """The links of one feed, sitemap or list in its order, and what went wrong on the way."""
+
+    via: str
+    links: list[tuple[Link, str]] = field(default_factory=list)
+    failures: list[Fetched] = field(default_factory=list)
+
+
+async def discover(
+    sources: Sequence[Source],
+    settings: FetchSettings,
+    *,
+    http: HttpClient,
+    now: Callable[[], datetime],
+    day: date,
+) -> Discovery:
+    """Ask every source; each URL found is in the result exactly once, as a candidate or with the reason why not.
+
+    A feed, sitemap or list that cannot be read is a failure under its own URL. A URL named twice keeps its first place,
+    and takes the hints of the later ones where it has none. `day` fills {yyyy}, {mm}, {dd} in the URLs of feeds and
+    sitemaps.
+    """
+    asked = await asyncio.gather(*(_ask(source, settings, http, now, day) for source in sources))
+    sorter = _Sorter(now)
+    for source, found in zip(sources, asked, strict=True):
+        sorter.take(source, found)
+    return sorter.result()
+
+
+async def _ask(source: Source, settings: FetchSettings, http: HttpClient, now: Callable[[], datetime], day: date) -> list[_Found]:
+    reader = _Reader(source, settings, http, now)
+    return await asyncio.gather(
+        *(reader.feed(_dated(url, day)) for url in source.feeds),
+        *(reader.sitemap(_dated(url, day)) for url in source.sitemaps),
+        *(reader.list_of_urls(_dated(place, day)) for place in source.lists),
+    )
+
+
+def _dated(url: str, day: date) -> str:
+    filled = url.replace("{yyyy}", f"{day.year:04}").replace("{mm}", f"{day.month:02}")
+    return filled.replace("{dd}", f"{day.day:02}")
+
+
+class _Reader:
+    """Reads the feeds, sitemaps and lists of one source."""
+
+    def __init__(self, source: Source, settings: FetchSettings, http: HttpClient, now: Callable[[], datetime]) -> None:
+        self._source, self._settings, self._http, self._now = source, settings, http, now
+
+    async def feed(self, url: str) -> _Found:
+        found = _Found("feed")
+        answer = await self._get(url)
+        if answer.reason is not None:
+            return self._fail(found, url, answer)
+        try:
+            links = await asyncio.to_thread(
+                read_feed, answer.body, answer.final_url, answer.header("Content-Type"), self._source.timezone
+            )
+        except UnreadableError as exc:
+            return self._fail(found, url, answer, Reason.UNREADABLE_FEED, str(exc))
+        found.links.extend((link, url) for link in links)
+        return found
+
+    async def sitemap(self, url: str) -> _Found:
+        """A sitemap, and whatever it is an index of: breadth first, each file once, within bounds."""
+        found = _Found("sitemap")
+        level, seen = [url], {url}
+        for depth in range(_MAX_SITEMAP_DEPTH + 1):
+            read = await asyncio.gather(*(self._one_sitemap(place, found) for place in level))
+            children = [child for sitemap in read for child in sitemap.children if child not in seen]
+            level = list(dict.fromkeys(children))
+            level, beyond = self._bounded(level, _MAX_SITEMAPS - len(seen) if depth < _MAX_SITEMAP_DEPTH else 0)
+            seen.update(level)
+            for place, reason, detail in beyond:
+                found.failures.append(self._failure("sitemap", place, reason, detail))
+            if not level:
+                break
+        return found
+
+    def _bounded(self, places: list[str], room: int) -> tuple[list[str], list[tuple[str, Reason, str]]]:
+        """The further sitemaps to read, and those not to: on other sites, too many, too deep."""
+        wanted: list[str] = []
+        refused: list[tuple[str, Reason, str]] = []
+        for place in places:
+            if not is_http_url(place) or not self._source.covers(host_of(place)):
+                refused.append((place, Reason.OFF_SITE, f"a sitemap on a host that source {self._source.name!r} does not cover"))
+            elif len(wanted) >= room:
+                detail = f"beyond {_MAX_SITEMAPS} sitemaps or {_MAX_SITEMAP_DEPTH} levels of one index"
+                refused.append((place, Reason.OVER_LIMIT, detail))
+            else:
+                wanted.append(place)
+        return wanted, refused
+
+    async def _one_sitemap(self, url: str, found: _Found) -> Sitemap:
+        answer = await self._get(url)
+        if answer.reason is not None:
+            self._fail(found, url, answer)
+            return Sitemap()
+        limit = self._settings.max_feed_bytes
+        try:
+            sitemap = await asyncio.to_thread(read_sitemap, answer.body, answer.final_url, self._source.timezone, max_bytes=limit)
+        except UnreadableError as exc:
+            self._fail(found, url, answer, Reason.UNREADABLE_SITEMAP, str(exc))
+            return Sitemap()
+        if sitemap.is_cut:
+            log.warning("source=%s url=%s the sitemap ends in its middle; what it held is used", self._source.name, url)
+        found.links.extend((link, url) for link in sitemap.links)
+        return sitemap
+
+    async def list_of_urls(self, place: str) -> _Found:
+        found = _Found("list")
+        if "://" in place:
+            answer = await self._get(place)
+            if answer.reason is not None:
+                return self._fail(found, place, answer)
+            data = answer.body
+        else:
+            try:
+                data = await asyncio.to_thread(Path(place).read_bytes)
+            except OSError as exc:
+                url = Path(place).absolute().as_uri()
+                found.failures.append(self._failure("list", url, Reason.UNREADABLE_LIST, str(exc.strerror or exc)))
+                return found
+        try:
+            lines = data.decode("utf-8-sig").splitlines()
+        except UnicodeDecodeError as exc:
+            url = place if "://" in place else Path(place).absolute().as_uri()
+            detail = f"it is no UTF-8 text with one URL a line: {exc.reason} at byte {exc.start}"
+            found.failures.append(self._failure("list", url, Reason.UNREADABLE_LIST, detail))
+            return found
+        urls = (line.strip() for line in lines)
+        found.links.extend((Link(url), place) for url in urls if url and not url.startswith("#"))
+        return found
+
+    async def _get(self, url: str) -> Answer:
+        return await self._http.get(
+            url,
+            source=self._source.name,
+            limit=self._settings.max_feed_bytes,
+            html_only=False,
+            patience=_PATIENCE,
+        )
+
+    def _fail(self, found: _Found, url: str, answer: Answer, reason: Reason | None = None, detail: str | None = None) -> _Found:
+        failed = answer.fetched(self._candidate(url, found.via))
+        found.failures.append(failed if reason is None else replace(failed, reason=reason, detail=detail))
+        if reason is not None:
+            log.warning("source=%s url=%s %s: %s", self._source.name, url, reason.value, detail)
+        return found
+
+    def _failure(self, via: str, url: str, reason: Reason, detail: str) -> Fetched:
+        log.warning("source=%s url=%s %s: %s", self._source.name, url, reason.value, detail)
+        return Fetched(self._candidate(url, via), reason, detail)
+
+    def _candidate(self, url: str, via: str) -> Candidate:
+        return Candidate(without_secrets(url), self._source.name, via, self._now())
+
+
+class _Sorter:
+    """Puts every URL found into candidates or failures, once."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        self._now = now
+        self._candidates: dict[str, Candidate] = {}
+        self._refused: dict[str, Fetched] = {}
+
+    def take(self, source: Source, asked: Iterable[_Found]) -> None:
+        count = 0
+        for found in asked:
+            for failure in found.failures:
+                self._candidates.pop(failure.candidate.url, None)
+                self._refused.setdefault(failure.candidate.url, failure)
+            for link, origin in found.links:
+                candidate = Candidate(
+                    without_secrets(link.url), source.name, found.via, self._now(), without_secrets(origin), link.hints
+                )
+                count += self._place(candidate, source, count)
+
+    def _place(self, candidate: Candidate, source: Source, count: int) -> bool:
+        """File one candidate; True if it is a new page to look at."""
+        url = candidate.url
+        if url in self._candidates:
+            known = self._candidates[url]
+            self._candidates[url] = replace(known, hints=_merged(known.hints, candidate.hints))
+            return False
+        held = self._refused.get(url)
+        if held is not None and (held.candidate.source == source.name or held.reason not in _A_SOURCES_OWN):
+            return False
+        verdict = _refusal(url, source) or _over(count, source)
+        if verdict is not None:
+            self._refused.setdefault(url, Fetched(candidate, *verdict))
+            return False
+        self._refused.pop(url, None)
+        self._candidates[url] = candidate
+        return True
+
+    def result(self) -> Discovery:
+        return Discovery(tuple(self._candidates.values()), tuple(self._refused.values()))
+
+
+def _refusal(url: str, source: Source) -> tuple[Reason, str] | None:
+    """Why a source's settings do not want a URL, with a detail."""
+    if not is_http_url(url):
+        return Reason.OFF_SITE, "it is no http(s) URL"
+    if not source.covers(host_of(url)):
+        return Reason.OFF_SITE, f"{host_of(url)} is none of the source's hosts ({', '.join(sorted(source.own_hosts))})"
+    excluding = next((pattern.pattern for pattern in source.exclude if pattern.search(url)), None)
+    if excluding is not None:
+        return Reason.EXCLUDED, f"exclude = {excluding!r} matches it"
+    if source.include and not any(pattern.search(url) for pattern in source.include):
+        return Reason.EXCLUDED, "no include pattern matches it"
+    return None
+
+
+def _over(count: int, source: Source) -> tuple[Reason, str] | None:
+    if source.max_pages is not None and count >= source.max_pages:
+        return Reason.OVER_LIMIT, f"beyond max_pages = {source.max_pages}"
+    return None
+
+
+def _merged(first: Hints, later: Hints) -> Hints:
+    return Hints(
+        title=first.title or later.title,
+        published_at=first.published_at or later.published_at,
+        language=first.language or later.language,
+    )

@@ -1,0 +1,32 @@
+"""What a single value of the configuration must look like: each check gives the problem in words, or None.
+
+Belongs here: the form of URLs, host names and language codes. Does not belong here: files, tables, defaults.
+"""
+
+import re
+from urllib.parse import urlsplit
+
+
+def url_problem(url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as exc:
+        return f"is not a URL: {exc}"
+    if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
+        return "must be a whole URL, http://... or https://..."
+    if parts.username is not None or parts.password is not None:
+        return "must not hold a user name or password: they would end up in logs and tables"
+    if re.search(r"[\s\x00-\x1f]", url):
+        return "must not hold spaces or control characters"
+    unknown = set(re.findall(r"\{[^}]*\}?|\}", url)) - {"{yyyy}", "{mm}", "{dd}"}
+    return f"only {{yyyy}}, {{mm}} and {{dd}} may stand in braces (the night's date), not {min(unknown)}" if unknown else None
+
+
+def language_problem(code: str) -> str | None:
+    return None if re.fullmatch(r"[a-z]{2}", code) else "must be a two-letter ISO 639-1 code such as 'id' or 'en'"
+
+
+def host_problem(host: str) -> str | None:
+    good = re.fullmatch(r"(?!-)[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[?[0-9a-fA-F:.]+\]?", host)
+    return None if good else "must be a bare host name such as 'news.example.org', without scheme, port or path"
