@@ -1,0 +1,46 @@
+"""Files that other processes may be reading, writing or about to be killed over.
+
+Belongs here: replacing a file in one step, holding a lock, making writes survive a power cut. Does not belong here: contents.
+"""
+
+import fcntl
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a path to write to; it becomes `path` in one step if the block ends well, and is removed if it does not.
+
+    Callers hold a lock on `path` (see `exclusive`): a killed writer's leftover is taken over by the next one.
+    """
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    try:
+        yield fresh
+        flush([fresh])
+        fresh.replace(path)
+        flush([path.parent])
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+@contextmanager
+def exclusive(path: Path) -> Iterator[None]:
+    """Hold the lock file `path` for the length of the block. The system gives it back when the holder dies, however it dies."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def flush(paths: Iterable[Path]) -> None:
+    """Have the system write files and folders to the disk now, not when it pleases."""
+    for path in paths:
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

@@ -1,0 +1,73 @@
+"""Where everything lies below the data folder.
+
+Belongs here: names of folders and files. Does not belong here: making, reading or deleting them.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from transforms.errors import ConfigError
+
+# DuckDB takes a folder `key=value` for a column of every row and *, ? and [ for patterns; at the others delta-rs panics.
+_UNFIT = frozenset("=*?[]^|\\")
+
+
+@dataclass(frozen=True, slots=True)
+class DataDir:
+    """The data folder. `root` is made absolute, because the published views name their files by absolute path.
+
+    Raises ConfigError if a folder of the path has a character in its name that the lake cannot live with.
+    """
+
+    root: Path
+
+    def __post_init__(self) -> None:
+        root = self.root.expanduser().resolve()
+        if bad := sorted(_UNFIT.intersection(str(root))):
+            raise ConfigError(f"data folder {root}: a name in this path holds {' '.join(bad)}. Choose another with --data.")
+        object.__setattr__(self, "root", root)
+
+    @property
+    def raw(self) -> Path:
+        """Pages as fetched, one folder of WARC files per run."""
+        return self.root / "raw"
+
+    @property
+    def staged(self) -> Path:
+        """Work in progress, one folder per run."""
+        return self.root / "staged"
+
+    @property
+    def lake(self) -> Path:
+        """Delta tables, one folder per table."""
+        return self.root / "lake"
+
+    @property
+    def views_file(self) -> Path:
+        """The DuckDB file that holds the views, and nothing else."""
+        return self.root / "nightdesk.duckdb"
+
+    @property
+    def reports(self) -> Path:
+        """Quality reports, one folder per run."""
+        return self.root / "reports"
+
+    def raw_of(self, run_id: str) -> Path:
+        """WARC files of one run."""
+        return self.raw / run_id
+
+    def staged_of(self, run_id: str) -> Path:
+        """Work in progress of one run."""
+        return self.staged / run_id
+
+    def reports_of(self, run_id: str) -> Path:
+        """Report and Data Docs of one run."""
+        return self.reports / run_id
+
+    def superseded_file(self, version: int) -> Path:
+        """Versions that a later one replaced, as of one version of table `articles`."""
+        return self.root / f"superseded-{version:08d}.parquet"
+
+    def superseded_files(self) -> list[Path]:
+        """All superseded files that are kept, oldest table version first."""
+        return sorted(self.root.glob("superseded-*.parquet"))

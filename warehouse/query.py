@@ -1,0 +1,128 @@
+"""SQL for people: a connection to the published views that can read them and nothing else.
+
+Belongs here: opening, refusing, explaining errors, handing results to a writer. Does not belong here: the formats (results.py),
+making the views (views.py). Imports nothing heavy: `nightdesk sql` answers in a fraction of a second.
+"""
+
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+import duckdb
+
+from transforms.errors import InputError, LakeError
+from warehouse import results
+from warehouse.paths import DataDir
+
+# PIVOT without a list of values is two statements in one: it looks the values up, then selects.
+_PIVOT = re.compile(r"\bpivot(_wider)?\b", re.IGNORECASE)
+_EXPLAIN = re.compile(r"\s*explain\s*(?:analyze\b|\([^)]*\))?", re.IGNORECASE)
+
+
+def connect(data: DataDir) -> duckdb.DuckDBPyConnection:
+    """Open the published views read-only, in UTC. No file but the lake's can be read, and no setting can be changed.
+
+    The connection shows the snapshot that was published when it was opened, for as long as it lives. InputError if nothing was
+    ever published, LakeError if the file cannot be opened. Statements from people go through `run_query`, which refuses all
+    but reading.
+    """
+    path = data.views_file
+    if not path.exists():
+        raise InputError(
+            f"no warehouse at {data.root}: run `nightdesk run --sample` to fill one, or name another folder with --data."
+        )
+    con = duckdb.connect(":memory:")
+    try:
+        con.execute(f"attach {_literal(str(path))} as nightdesk (read_only)")
+    except duckdb.Error as error:
+        con.close()
+        raise LakeError(f"{path} cannot be opened: {_message(error)}. The next run publishes a new one.") from error
+    superseded = ", ".join(_literal(str(file)) for file in data.superseded_files())
+    for setting in (
+        "use nightdesk",
+        "set TimeZone = 'UTC'",
+        "set python_enable_replacements = false",
+        f"set allowed_directories = [{_literal(str(data.lake))}]",
+        f"set allowed_paths = [{superseded}]",
+        "set enable_external_access = false",
+        "set lock_configuration = true",
+    ):
+        con.execute(setting)
+    return con
+
+
+def run_query(con: duckdb.DuckDBPyConnection, sql: str, form: str, out: TextIO) -> None:
+    """Run one reading statement and write its result to `out` (stdout, or a text file) as table, csv, json or parquet.
+
+    A table is drawn to fit a terminal, and plain elsewhere; the other formats are UTF-8 bytes below `out`. InputError, with
+    DuckDB's message, for SQL that is wrong, that does more than read, or that is more than one statement; LakeError for a lake
+    that was moved.
+    """
+    if form not in results.WRITERS:
+        raise InputError(f"format {form!r} is none of {', '.join(results.WRITERS)}")
+    kind, query = read_statement(con, sql)
+    if form == "parquet" and out.isatty():
+        raise InputError("Parquet is no text: send it to a file, with --format parquet > rows.parquet")
+    width = shutil.get_terminal_size().columns if out.isatty() else None
+    out.flush()
+    with _explained():
+        if kind == duckdb.StatementType.EXPLAIN:
+            results.write_explanation(con, query, out.buffer)
+        else:
+            con.sql(query)  # binds it as written, so that errors point into the person's own text
+            results.WRITERS[form](con, query, out.buffer, width)
+    out.buffer.flush()
+
+
+def read_statement(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[duckdb.StatementType, str]:
+    """The kind and the bare text of the one statement in `sql`. InputError unless it is one, and only reads."""
+    with _explained():
+        statements = con.extract_statements(sql)
+    if len(statements) != 1:
+        raise InputError(f"one SQL statement is wanted, not {len(statements)}.")
+    kind, text = statements[0].type, _without_end(statements[0].query)
+    if kind == duckdb.StatementType.EXPLAIN:
+        read_statement(con, _explained_statement(text))  # EXPLAIN ANALYZE runs what it explains
+    elif not (kind == duckdb.StatementType.SELECT or (kind == duckdb.StatementType.MULTI and _PIVOT.search(text))):
+        raise InputError(f"only statements that read are run here (SELECT, DESCRIBE, SUMMARIZE, EXPLAIN), not {kind.name}.")
+    return kind, text
+
+
+def _without_end(text: str) -> str:
+    """The statement up to its semicolon, which may be followed by comments: what can stand in brackets."""
+    raw = text.encode()  # token offsets count bytes
+    ends = (offset for offset, kind in duckdb.tokenize(text) if kind.name == "operator" and raw[offset : offset + 1] == b";")
+    return raw[: next(ends, len(raw))].decode()
+
+
+def _explained_statement(text: str) -> str:
+    inner = _EXPLAIN.sub("", text, count=1)
+    if inner == text:
+        raise InputError("EXPLAIN must be the first word of the statement, without a comment before it.")
+    return inner
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turn DuckDB's errors into ours: the query's fault is the user's, a missing file is the lake's."""
+    try:
+        yield
+    except duckdb.IOException as error:
+        raise LakeError(
+            f"a file of the lake cannot be read: {_message(error)}. If the data folder was moved or the views are older than "
+            "a week, publish them again: any `nightdesk run` does."
+        ) from error
+    except duckdb.PermissionException as error:
+        raise InputError(f"{_message(error)}. Only the warehouse's own views can be read here.") from error
+    except duckdb.Error as error:
+        raise InputError(_message(error)) from error
+
+
+def _message(error: duckdb.Error) -> str:
+    return str(error).strip()
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

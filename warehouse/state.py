@@ -1,0 +1,38 @@
+"""What earlier nights know of tonight's URLs: read from the ledger, so that a page is not fetched for nothing.
+
+Belongs here: reading the ledger back. Does not belong here: deciding whether a page is due (flows), and writing the ledger.
+"""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+
+from warehouse import scan
+from warehouse.lake import Lake
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPage:
+    """A URL that some night had a page of. A URL that only ever failed is not known, so that it is asked for again."""
+
+    etag: str | None  # validators of the last page that was stored, unchanged or duplicate: a refused one must come whole again
+    last_modified: str | None
+    first_seen_at: datetime  # when the first page was fetched
+    last_fetched_at: datetime  # when it was last asked for and answered: with a page, 304, 404 or 410
+    article_id: str | None  # the article it last led to
+
+
+def known_pages(lake: Lake, urls: Sequence[str]) -> dict[str, KnownPage]:
+    """What the ledger knows of `urls`, by URL, in one scan; unknown ones are left out. LakeError if it cannot be read."""
+    snapshot = lake.snapshot("pages")
+    if not urls or not snapshot.files:
+        return {}
+    with tempfile.TemporaryDirectory(prefix="nightdesk-") as spill, scan.connect(Path(spill)) as con:
+        con.register("asked", pa.table({"url": pa.array(urls, pa.string())}))
+        con.execute(f"create temp view pages as {scan.snapshot_query(snapshot)}")
+        rows = con.sql(scan.statement("known_pages")).to_arrow_table().to_pylist()
+    return {row.pop("url"): KnownPage(**row) for row in rows}
