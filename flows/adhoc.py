@@ -13,18 +13,17 @@ from typing import Any, TextIO
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from expectations.verdicts import judge
-from transforms.extract import EXTRACTOR, ExtractSettings
 
-from flows import settings, staging
+from expectations.verdicts import judge
+from flows import progress, settings, staging
 from flows.extraction import Extractor, Location, PageTask
-from flows.progress import Reporter
 from flows.rundir import utc_now
 from sources.client import HttpClient
 from sources.config import FetchSettings, Source, check_timezone
 from sources.records import Fetched
 from sources.warc import scan
 from transforms.errors import InputError
+from transforms.extract import EXTRACTOR, ExtractSettings
 from transforms.page import parse_page
 from transforms.records import Article, Candidate, RawPage, Rejection
 from transforms.urls import is_http_url
@@ -39,15 +38,13 @@ REJECTION = (
 ROWS = pa.schema([*(f.with_nullable(True) for f in schema.EXTRACTED if f.name not in ("source", "run_id")), *REJECTION])
 
 
-def extract_rows(
-    inputs: Sequence[str], *, url: str | None, timezone: str | None, workers: int | None, reporter: Reporter
-) -> pa.Table:
+def extract_rows(inputs: Sequence[str], *, url: str | None, timezone: str | None, workers: int | None) -> pa.Table:
     """One row of ROWS per page, in order. Raises InputError for a file that is not there, ConfigError for an unknown zone."""
     extract_settings = ExtractSettings(timezone=check_timezone(timezone) if timezone else None)
     found = [item for name in inputs for item in _pages(name, url)]
     tasks = [_task(item, page, extract_settings) for item, page in found if item.reason is None]
     outcomes: list[Article | Rejection] = []
-    with reporter.stage("extract", len(tasks)) as stage, Extractor(min(workers or 2, len(tasks) or 1)) as extractor:
+    with progress.stage("extract", len(tasks)) as stage, Extractor(min(workers or 2, len(tasks) or 1)) as extractor:
         for _, outcome in extractor.extract(tasks):
             outcomes.append(outcome)
             stage.advance()

@@ -6,9 +6,8 @@ from pathlib import Path
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from flows import staging
+from flows import progress, staging
 from flows.finish import RunSummary, commit_run, publish_views, summarise, write_reports
-from flows.progress import Reporter, SilentReporter
 from flows.rundir import RunDir, open_run, run_key, utc_now
 from flows.stages import check_batch, extract_batch, load_batches
 from sources.config import GateSettings
@@ -24,23 +23,21 @@ def backfill(
     *,
     source: str = "archive",
     workers: int | None = None,
-    reporter: Reporter | None = None,
 ) -> RunSummary:
     """Every page of `archives` through extraction, rules and load, file by file; a killed run goes on with its file."""
-    show: Reporter = reporter or SilentReporter()
     started = utc_now()
     paths = [path.resolve() for path in archives]
     key = run_key(source, *(_identity(path) for path in paths))
     with open_run(DataDir(data), kind="backfill", key=key, day=started.date().isoformat(), now=started) as run:
         batches = range(1, len(paths) + 1)
         for batch, path in zip(batches, paths, strict=True):
-            read_archive(run, batch, path, source, show)
-            extract_batch(run, batch, sources=(), reporter=show, workers=workers)
-            check_batch(run, batch, show)
-            load_batches(run, [batch], show)
-        gate, pages = commit_run(run, batches, GateSettings(), show)
-        views_file = publish_views(run, show)
-        report = write_reports(run, batches, show)
+            read_archive(run, batch, path, source)
+            extract_batch(run, batch, sources=(), workers=workers)
+            check_batch(run, batch)
+            load_batches(run, [batch])
+        gate, pages = commit_run(run, batches, GateSettings())
+        views_file = publish_views(run)
+        report = write_reports(run, batches, gate)
         return summarise(run, pages, gate, views_file=views_file, report=report)
 
 
@@ -50,12 +47,12 @@ def _identity(path: Path) -> tuple[str, int, int]:
 
 
 @task(name="read archive", cache_policy=NO_CACHE)
-def read_archive(run: RunDir, batch: int, path: Path, source: str, reporter: Reporter) -> None:
+def read_archive(run: RunDir, batch: int, path: Path, source: str) -> None:
     """One WARC file -> fetched-<batch>.parquet: every record accounted for, pages where they lie."""
     done = run.file(f"fetched-{batch}.parquet")
     if done.exists():
         return
-    with reporter.stage(f"read {path.name}") as stage:
+    with progress.stage(f"read {path.name}") as stage:
         found = []
         for record in scan(path, source=source, now=utc_now):
             found.append(record)

@@ -1,8 +1,11 @@
 """The command line: which verb lives where. Each verb's module is imported only when it is used, so that --help is fast."""
 
+import atexit
 import importlib
+import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 import click
 
@@ -71,4 +74,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
             err=True,
         )
         code = EXIT_UNFINISHED
-    sys.exit(code if isinstance(code, int) else EXIT_DONE)
+    _leave(code if isinstance(code, int) else EXIT_DONE)
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process. After a flow without the interpreter's teardown: Prefect's threads are still there then, and DuckDB's
+    binding prints a page of notices about objects that they hold. What libraries registered for the exit runs all the same.
+    """
+    if "prefect" in sys.modules:
+        sys.stdout.flush()
+        atexit._run_exitfuncs()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)

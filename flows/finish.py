@@ -10,17 +10,16 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pyarrow as pa
+from prefect import task
+from prefect.artifacts import create_link_artifact, create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+
 from expectations.docs import write_data_docs
 from expectations.gate import Gate, judge_run
 from expectations.metrics import run_metrics
 from expectations.report import write_report
 from expectations.verdicts import sum_checks
-from prefect import task
-from prefect.artifacts import create_link_artifact, create_markdown_artifact
-from prefect.cache_policies import NO_CACHE
-
-from flows import staging
-from flows.progress import Reporter
+from flows import progress, staging
 from flows.rundir import RunDir, utc_now
 from sources.config import GateSettings
 from transforms.records import Disposition
@@ -47,9 +46,9 @@ class RunSummary:
 
 
 @task(name="finish", cache_policy=NO_CACHE, retries=2, retry_delay_seconds=5)
-def commit_run(run: RunDir, batches: Sequence[int], gate: GateSettings, reporter: Reporter) -> tuple[Gate, pa.Table]:
+def commit_run(run: RunDir, batches: Sequence[int], gate: GateSettings) -> tuple[Gate, pa.Table]:
     """checks, metrics and the run's own row -> the lake. Gives the gate's verdict and the run's ledger."""
-    with reporter.stage("checks and metrics"):
+    with progress.stage("checks and metrics"):
         lake, run_id = Lake(run.data.lake), run.info.run_id
         pages = pages_of_run(lake, run_id)
         extracted = staging.read_tables(_existing(run, "extracted", batches), schema.EXTRACTED)
@@ -87,20 +86,20 @@ def _run_row(run: RunDir, pages: pa.Table, gate: Gate) -> pa.Table:
 
 
 @task(name="publish", cache_policy=NO_CACHE, retries=2, retry_delay_seconds=5)
-def publish_views(run: RunDir, reporter: Reporter) -> Path:
+def publish_views(run: RunDir) -> Path:
     """The lake's snapshot -> nightdesk.duckdb."""
-    with reporter.stage("publish views"):
+    with progress.stage("publish views"):
         return publish(run.data)
 
 
 @task(name="report", cache_policy=NO_CACHE)
-def write_reports(run: RunDir, batches: Sequence[int], reporter: Reporter) -> Path:
+def write_reports(run: RunDir, batches: Sequence[int], gate: Gate) -> Path:
     """The published views -> reports/<run>/index.html, and Great Expectations' Data Docs beside it."""
-    with reporter.stage("data docs"):
+    with progress.stage("data docs"):
         extracted = staging.read_tables(_existing(run, "extracted", batches), schema.EXTRACTED)
         write_data_docs(extracted, run.data.reports_of(run.info.run_id) / "data_docs", run.info.run_id)
-    with reporter.stage("report"):
-        return write_report(run.data, run.info.run_id)
+    with progress.stage("report"):
+        return write_report(run.data, run.info.run_id, gate=gate)
 
 
 def publish_artifacts(summary: RunSummary) -> None:

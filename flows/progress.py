@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -100,9 +101,28 @@ class _Nothing:
     def advance(self, count: int = 1) -> None: ...
 
 
+# A context variable and not a parameter: Prefect records the parameters of flows, and a terminal is none.
+_CURRENT: ContextVar[Reporter] = ContextVar("reporter", default=SilentReporter())  # noqa: B039  # it has no state
+
+
+def stage(name: str, total: int | None = None) -> AbstractContextManager[Stage]:
+    """A stage, shown by whoever watches this run; by nobody in a scheduled one."""
+    return _CURRENT.get().stage(name, total)
+
+
 @contextmanager
-def reporter() -> Iterator[Reporter]:
-    """Bars if stderr is a terminal, else lines."""
+def shown() -> Iterator[None]:
+    """Show the stages of this block: bars if stderr is a terminal, else lines."""
+    with _reporter() as reporter:
+        token = _CURRENT.set(reporter)
+        try:
+            yield
+        finally:
+            _CURRENT.reset(token)
+
+
+@contextmanager
+def _reporter() -> Iterator[Reporter]:
     console = Console(stderr=True)
     if not console.is_terminal:
         yield LineReporter()

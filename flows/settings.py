@@ -3,6 +3,7 @@
 Belongs here: names of environment variables, their defaults, and the defaults we give to libraries before they are imported.
 """
 
+import logging
 import os
 from pathlib import Path
 
@@ -34,6 +35,13 @@ def contact() -> str | None:
     return os.environ.get(CONTACT_VARIABLE) or None
 
 
+def quiet_logs() -> None:
+    """On the command line the ledger tells what became of each page; the same as log lines would only hide the progress."""
+    if not debug():
+        logging.disable(logging.INFO)
+        logging.getLogger("sources").setLevel(logging.ERROR)
+
+
 def prepare_libraries(data: Path) -> None:
     """Set what Prefect and Great Expectations read when they are imported: call it before importing either.
 
@@ -42,4 +50,5 @@ def prepare_libraries(data: Path) -> None:
     for name, value in LIBRARY_DEFAULTS.items():
         os.environ.setdefault(name, value)
     if "PREFECT_API_URL" not in os.environ and "PREFECT_PROFILE" not in os.environ:
-        os.environ.setdefault("PREFECT_HOME", str((data / "prefect").resolve()))
+        home = Path(os.environ.setdefault("PREFECT_HOME", str((data / "prefect").resolve())))
+        home.mkdir(parents=True, exist_ok=True)

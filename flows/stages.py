@@ -11,14 +11,12 @@ from datetime import date
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from expectations.verdicts import check_counts, judge
 from prefect import task
 from prefect.cache_policies import NO_CACHE
-from transforms.extract import EXTRACTOR, ExtractSettings
 
-from flows import staging
+from expectations.verdicts import assess
+from flows import progress, staging
 from flows.extraction import Extractor, Location, PageTask
-from flows.progress import Reporter
 from flows.rundir import RunDir, utc_now
 from sources.client import HttpClient
 from sources.config import Source, SourcesFile
@@ -27,6 +25,7 @@ from sources.fetch import fetch_pages
 from sources.planning import make_plan
 from sources.records import FetchRequest
 from sources.warc import WarcWriter
+from transforms.extract import EXTRACTOR, ExtractSettings
 from transforms.paging import next_page_url
 from transforms.records import Article, Rejection, WarcPointer
 from warehouse import schema
@@ -44,7 +43,6 @@ class Night:
 
     run: RunDir
     config: SourcesFile
-    reporter: Reporter
     connect_to: ConnectTo
     workers: int | None = None
 
@@ -66,7 +64,7 @@ def discover_candidates(night: Night, day: date) -> None:
         staging.write_table(staging.fetched_to_table(found.failures), night.run.file("undiscoverable.parquet"))
         staging.write_table(staging.requests_to_table(requests), done)
 
-    with night.reporter.stage("discover"):
+    with progress.stage("discover"):
         asyncio.run(ask())
 
 
@@ -105,7 +103,7 @@ def fetch_batch(night: Night, batch: int) -> int:
     planned = planned.filter(pc.field("batch") == batch)
     requests = staging.requests_from_table(planned)
     article_ids = {row["url"]: row["article_id"] for row in planned.select(["url", "article_id"]).to_pylist()}
-    with night.reporter.stage(f"fetch {batch}", len(requests)) as stage:
+    with progress.stage(f"fetch {batch}", len(requests)) as stage:
 
         async def ask() -> pa.Table:
             name = f"{night.run.info.run_id}/{batch}.warc.gz"
@@ -125,7 +123,7 @@ def fetch_batch(night: Night, batch: int) -> int:
 
 
 @task(name="extract", cache_policy=NO_CACHE)
-def extract_batch(run: RunDir, batch: int, *, sources: Sequence[Source], reporter: Reporter, workers: int | None) -> None:
+def extract_batch(run: RunDir, batch: int, *, sources: Sequence[Source], workers: int | None) -> None:
     """The pages of fetched-<batch>.parquet -> extracted-<batch>.parquet; those that gave no row -> rejected-<batch>.parquet."""
     done = run.file(f"extracted-{batch}.parquet")
     if done.exists():
@@ -136,7 +134,7 @@ def extract_batch(run: RunDir, batch: int, *, sources: Sequence[Source], reporte
     articles: list[tuple[Article, dict[str, object]]] = []
     rejections: list[Rejection] = []
     extracted_at = utc_now()
-    with reporter.stage(f"extract {batch}", len(pages)) as stage:
+    with progress.stage(f"extract {batch}", len(pages)) as stage:
         if pages:  # a night with nothing new does not pay for worker processes
             with Extractor(workers) as extractor:
                 tasks = (_page_task(run, row, settings) for row in pages.values())
@@ -169,24 +167,25 @@ def _location(run: RunDir, pointer: WarcPointer) -> Location:
 
 
 @task(name="check", cache_policy=NO_CACHE)
-def check_batch(run: RunDir, batch: int, reporter: Reporter) -> None:
+def check_batch(run: RunDir, batch: int) -> None:
     """extracted-<batch>.parquet -> refused-<batch>.parquet (with the rules each row broke) and checks-<batch>.parquet."""
     done = run.file(f"refused-{batch}.parquet")
     if done.exists():
         return
-    with reporter.stage(f"check {batch}"):
+    with progress.stage(f"check {batch}"):
         rows = staging.read_table(run.file(f"extracted-{batch}.parquet"), schema.EXTRACTED)
-        staging.write_table(check_counts(rows, run.info.run_id), run.file(f"checks-{batch}.parquet"))
+        verdicts = assess(rows, run.info.run_id)
+        staging.write_table(verdicts.checks, run.file(f"checks-{batch}.parquet"))
         rejected = staging.read_table(run.file(f"rejected-{batch}.parquet"), schema.REFUSED)
-        staging.write_table(pa.concat_tables([rejected, judge(rows).cast(schema.REFUSED)]), done)
+        staging.write_table(pa.concat_tables([rejected, verdicts.refused.cast(schema.REFUSED)]), done)
 
 
 @task(name="load", cache_policy=NO_CACHE, retries=2, retry_delay_seconds=5)
-def load_batches(run: RunDir, batches: Sequence[int], reporter: Reporter) -> None:
+def load_batches(run: RunDir, batches: Sequence[int]) -> None:
     """What the rules accepted -> articles; the rest -> quarantine; all -> the ledger. One commit a table, none of them twice."""
     name = "-".join(str(number) for number in (batches[0], batches[-1]))
     batch_id = f"{run.info.run_id}:{name}"
-    with reporter.stage("load"):
+    with progress.stage("load"):
         lake = Lake(run.data.lake)
         fetched = staging.read_tables((run.file(f"fetched-{n}.parquet") for n in batches), schema.FETCHED)
         worked = [n for n in batches if run.file(f"extracted-{n}.parquet").exists()]

@@ -13,7 +13,8 @@ def print_summary(summary: RunSummary) -> None:
     """Print to stdout: a table on a terminal and in a pipe alike, without colour in the pipe."""
     console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 100)
     total = sum(count for _, _, count in summary.reasons)
-    table = Table(title=f"Run {summary.run_id}: {total} candidates", title_justify="left", show_footer=True)
+    console.print(f"Run {summary.run_id}: {total} candidates")
+    table = Table(show_footer=True)
     table.add_column("disposition", footer="sum")
     table.add_column("reason")
     table.add_column("pages", justify="right", footer=str(total))

@@ -30,12 +30,13 @@ def command(patterns: tuple[str, ...], source: str, workers: int | None, data: P
     """
     archives = _archives(patterns)
     settings.prepare_libraries(data)
+    settings.quiet_logs()
     from flows.backfill import backfill  # Prefect takes seconds to import
-    from flows.progress import reporter
+    from flows.progress import shown
     from flows.summary import print_summary
 
-    with reporter() as show:
-        summary = backfill(archives, data, source=source, workers=workers, reporter=show)
+    with shown():
+        summary = backfill(archives, data, source=source, workers=workers)
     print_summary(summary)
     return EXIT_DONE if summary.gate.passed else EXIT_GATE_FAILED
 

@@ -37,20 +37,19 @@ def command(sample: bool, sources: Path, only: tuple[str, ...], day: datetime | 
     when the same command is run again. Exit codes: 0 done, 1 the quality gate failed, 2 configuration, 3 could not finish.
     """
     settings.prepare_libraries(data)
+    settings.quiet_logs()
     from flows.night import night  # Prefect takes seconds to import
-    from flows.progress import reporter
+    from flows.progress import shown
     from flows.summary import print_summary
 
     logical_day = day.date() if day else None
-    with reporter() as show:
+    with shown():
         if sample:
             with _newsroom(logical_day) as (path, the_day, connect_to):
-                summary = night(
-                    path, data, day=the_day, only=only, kind="sample", connect_to=connect_to, workers=workers, reporter=show
-                )
+                summary = night(path, data, day=the_day, only=only, kind="sample", connect_to=connect_to, workers=workers)
         else:
             _require_file(sources)
-            summary = night(sources, data, day=logical_day, only=only, workers=workers, reporter=show)
+            summary = night(sources, data, day=logical_day, only=only, workers=workers)
     print_summary(summary)
     return EXIT_DONE if summary.gate.passed else EXIT_GATE_FAILED
 

@@ -1,0 +1,56 @@
+"""What a person should look at first, in sentences.
+
+Belongs here: picking from one run's figures what is out of the ordinary. Does not belong here: the gate's thresholds (gate.py),
+and what only earlier nights could tell.
+"""
+
+from collections.abc import Iterator
+
+from expectations.figures import Figures, Row
+from expectations.rules import RULE_BY_NAME, Action
+from transforms.records import Reason
+
+# Below this many pages a share says little.
+_FEW_PAGES = 5
+_MUCH = 0.5
+# A warning rule that this share of rows breaks is no longer about single pages.
+_WIDESPREAD = 0.1
+_OUR_FAULTS = (Reason.EXTRACTOR_CRASHED, Reason.EXTRACTOR_ERROR, Reason.EXTRACTOR_TIMEOUT)
+_DISCOVERY = (Reason.UNREADABLE_FEED, Reason.UNREADABLE_SITEMAP, Reason.UNREADABLE_LIST)
+
+
+def findings(figures: Figures) -> tuple[str, ...]:
+    """Sentences, the most serious first; none on an ordinary night."""
+    return (*_reasons(figures), *(sentence for source in figures.sources for sentence in _source(source)), *_rules(figures))
+
+
+def _reasons(figures: Figures) -> Iterator[str]:
+    for row in figures.reasons:
+        if row["reason"] in _DISCOVERY:
+            yield f"{_pages(row['pages'], 'list')} of pages could not be read ({row['reason']}): {row['detail'] or 'no detail'}"
+        if row["reason"] in _OUR_FAULTS:
+            yield f"{_pages(row['pages'])} ended in {row['reason']}, a fault of nightdesk: {row['detail'] or 'no detail'}"
+
+
+def _source(source: Row) -> Iterator[str]:
+    asked = source["candidates"] - source["skipped"]
+    good = source["stored"] + source["unchanged"] + source["duplicate"]
+    if asked and not good:
+        yield f"{source['source']}: not one of {_pages(asked)} gave an article."
+    elif asked >= _FEW_PAGES:
+        for what in ("failed", "quarantined"):
+            if source[what] / asked > _MUCH:
+                yield f"{source['source']}: {source[what]} of {_pages(asked)} {what}."
+
+
+def _rules(figures: Figures) -> Iterator[str]:
+    for check in figures.checks:
+        rule = RULE_BY_NAME.get(check["rule"])
+        warns = rule is not None and rule.action is Action.WARN
+        if warns and check["row_count"] >= _FEW_PAGES and check["broken_count"] / check["row_count"] > _WIDESPREAD:
+            share = f"{check['broken_count']} of {check['row_count']}"
+            yield f"{share} rows break {check['rule']}, most of them from {check['worst_source']}."
+
+
+def _pages(count: int, noun: str = "page") -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -1,0 +1,78 @@
+"""The quality gate: did the night go well enough for people to rely on it?
+
+Belongs here: thresholds against the run's counts. Does not belong here: what follows from a failed gate (flows); good rows are
+loaded all the same.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from expectations.rules import RULE_BY_NAME, Action
+from transforms.records import REASON_DISPOSITION, Disposition, Reason
+
+# Candidates that nobody asked the network for: another spelling of a URL, and pages whose time has not come.
+_NOT_ASKED = frozenset({Reason.SAME_URL, Reason.NOT_DUE})
+_NOT_ASKED_DISPOSITIONS = frozenset({Disposition.SKIPPED})
+# A page that is not there any more is the publisher's business, and says nothing of how the night went.
+_GONE = frozenset({Reason.NOT_FOUND, Reason.GONE})
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The verdict on a run, and a sentence for every threshold that it missed (none if it passed)."""
+
+    passed: bool
+    reasons: tuple[str, ...] = ()
+
+
+def judge_run(pages: pa.Table, checks: pa.Table, *, max_failed_share: float = 0.5, max_quarantined_share: float = 0.5) -> Gate:
+    """Judge a run by its ledger (schema PAGES: reason) and its summed checks (schema CHECKS).
+
+    failed share: failed / pages asked for (candidates but skipped, not due, other spellings); gone pages count as answered.
+    quarantined share: quarantined / pages that were extracted. Both 0 to 1; a run in which nothing was asked for has neither.
+    A run without any candidate fails, and so does one in which a rule with action "fail" was broken.
+    """
+    counts = Counter(Reason(str(reason)) for reason in pages["reason"].to_pylist())
+    misses = [_no_candidates(counts), _failed(counts, max_failed_share), _quarantined(counts, max_quarantined_share)]
+    reasons = tuple(miss for miss in misses if miss) + _fatal(checks)
+    return Gate(passed=not reasons, reasons=reasons)
+
+
+def _no_candidates(counts: Counter[Reason]) -> str | None:
+    return None if counts.total() else "No page was found: every feed, sitemap and list was empty or there was none."
+
+
+def _failed(counts: Counter[Reason], limit: float) -> str | None:
+    asked = sum(
+        count
+        for reason, count in counts.items()
+        if reason not in _NOT_ASKED and REASON_DISPOSITION[reason] not in _NOT_ASKED_DISPOSITIONS
+    )
+    failed = sum(
+        count for reason, count in counts.items() if REASON_DISPOSITION[reason] is Disposition.FAILED and reason not in _GONE
+    )
+    return _beyond(failed, asked, limit, "of the pages asked for failed", "max_failed_share")
+
+
+def _quarantined(counts: Counter[Reason], limit: float) -> str | None:
+    quarantined = sum(count for reason, count in counts.items() if REASON_DISPOSITION[reason] is Disposition.QUARANTINED)
+    accepted = (Reason.NEW_ARTICLE, Reason.NEW_VERSION, Reason.SAME_CONTENT, Reason.SAME_ARTICLE)
+    extracted = quarantined + sum(counts[reason] for reason in accepted)
+    return _beyond(quarantined, extracted, limit, "of the extracted pages were quarantined", "max_quarantined_share")
+
+
+def _beyond(count: int, of: int, limit: float, what: str, setting: str) -> str | None:
+    if not of or count / of <= limit:
+        return None
+    return f"{count} of {of} {what.removeprefix('of the ')} ({count / of:.0%}; {setting} allows {limit:.0%})."
+
+
+def _fatal(checks: pa.Table) -> tuple[str, ...]:
+    return tuple(
+        f"Rule {row['rule']} was broken by {row['broken_count']} of {row['row_count']} rows, and allows none: {rule.meaning}"
+        for row in checks.to_pylist()
+        if row["source"] is None and row["broken_count"]
+        if (rule := RULE_BY_NAME.get(row["rule"])) and rule.action is Action.FAIL
+    )

@@ -1,0 +1,2 @@
+-- One row: the run.
+select * from runs where run_id = $run_id

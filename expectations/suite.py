@@ -1,0 +1,93 @@
+"""The Great Expectations suite, made of the same rules as the verdicts: what documents them, and what proves the verdicts right.
+
+Belongs here: rules as expectations, the validation of a batch. Does not belong here: pages of HTML (docs.py), and deciding about
+rows (verdicts.py). Great Expectations takes 11 to 15 s to import, so everything of it is imported inside functions. It runs on
+pandas, over the narrow projection.
+"""
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from expectations.projection import projected
+from expectations.rules import RULES, Rule
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SUITE_NAME = "articles"
+# Examples of broken values that a result keeps per rule; the docs show these.
+EXAMPLES = 20
+
+
+def validate(rows: pa.Table, run_id: str, rules: Sequence[Rule] = RULES) -> Any:
+    """Great Expectations' validation result of `rows` (schema EXTRACTED) against all rules.
+
+    Everything is held in memory: no project folder, no telemetry, no network.
+    """
+    gx = _great_expectations()
+    from great_expectations.core.run_identifier import RunIdentifier
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False}
+    whole = context.data_sources.add_pandas("night").add_dataframe_asset("extracted").add_batch_definition_whole_dataframe("all")
+    suite = context.suites.add(build_suite(rules))
+    definition = context.validation_definitions.add(gx.ValidationDefinition(name=run_id, data=whole, suite=suite))
+    return definition.run(
+        batch_parameters={"dataframe": projected_frame(rows)},
+        result_format={"result_format": "SUMMARY", "partial_unexpected_count": EXAMPLES},
+        run_id=RunIdentifier(run_name=run_id),
+    )
+
+
+def build_suite(rules: Sequence[Rule] = RULES) -> Any:
+    """The rules as an ExpectationSuite, in their order."""
+    gx = _great_expectations()
+    return gx.ExpectationSuite(name=SUITE_NAME, expectations=[_expectation(gx, rule) for rule in rules])
+
+
+def broken_counts(result: Any) -> dict[str, int]:
+    """Rule name -> rows that broke it, of a validation result. RuntimeError names the rules that could not be evaluated."""
+    errors = [
+        f"{name_of(entry)}: {entry.exception_info['exception_message']}"
+        for entry in result.results
+        if entry.exception_info.get("raised_exception")
+    ]
+    if errors:
+        raise RuntimeError(f"Great Expectations could not evaluate {'; '.join(errors)}")
+    return {name_of(entry): entry.result["unexpected_count"] for entry in result.results}
+
+
+def name_of(entry: Any) -> str:
+    """The rule that one entry of a validation result is about."""
+    return str(entry.expectation_config.meta["rule"])
+
+
+def projected_frame(rows: pa.Table) -> "pd.DataFrame":
+    """The projection of `rows` as a pandas frame: nullable integers stay integers, text is Python text."""
+    import pandas as pd
+
+    integers = {pa.int16(): pd.Int16Dtype(), pa.int32(): pd.Int32Dtype(), pa.int64(): pd.Int64Dtype()}
+    with projected(rows) as con:
+        table = con.sql("select * from checked order by row_number").to_arrow_table()
+    frame = table.to_pandas(types_mapper=integers.get)
+    # pandas' own text type searches with RE2 where it can, and with Python's re elsewhere: two dialects in one column.
+    texts = [name for name, type_ in zip(table.schema.names, table.schema.types, strict=True) if pa.types.is_string(type_)]
+    return frame.astype(dict.fromkeys(texts, object)) if texts else frame
+
+
+def _expectation(gx: Any, rule: Rule) -> Any:
+    make = getattr(gx.expectations, rule.expectation)
+    meta = {"rule": rule.name, "action": str(rule.action), "reason": str(rule.reason)}
+    return make(**rule.kwargs, severity=str(rule.severity), meta=meta, notes=f"**{rule.name}** ({rule.action}): {rule.meaning}")
+
+
+def _great_expectations() -> Any:
+    """The library, told to send nothing before it starts."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    import great_expectations
+    import great_expectations.expectations
+
+    return great_expectations

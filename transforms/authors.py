@@ -1,0 +1,150 @@
+"""Who wrote an article: people; a house only where the page names no person.
+
+Belongs here: where bylines are found, and which of them is believed. Does not belong here: splitting a byline (names.py).
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, cast
+
+from lxml.html import HtmlElement
+
+from transforms.jsonld import Node
+from transforms.masthead import Line, Masthead
+from transforms.names import has_lead_in, is_house, is_role, looks_like_person, split_names
+from transforms.page import ParsedPage
+from transforms.spaces import letters, plain, spaced_text
+from transforms.structured import read_microdata, types_of
+
+_AUTHOR_META = (
+    "author", "parsely-author", "sailthru.author", "article:author_name", "cxenseparse:author", "mrf:authors", "byl", "byline",
+    "article:author", "og:article:author", "content_author", "dc.creator", "dcterms.creator", "authors", "dc.author",
+)  # fmt: skip
+_MARKED = "//*[@rel='author' or contains(@itemprop, 'author') or contains(@class, 'byline') or contains(@class, 'author')]"
+_ELSEWHERE = frozenset(("aside", "nav", "footer", "form"))
+_LONGEST_BYLINE = 160
+_MOST_AUTHORS = 12
+_MARK = re.compile(r"(?<![a-z])(?:by-?line|author)s?(?![a-z])", re.IGNORECASE)  # but not "authority"
+_BYLINE_WITHIN = 8  # lines below the headline: further down, short lines are subheads
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
+
+
+def read_authors(
+    parsed: ParsedPage, masthead: Callable[[], Masthead], title: str | None, outlets: frozenset[str]
+) -> tuple[str, ...]:
+    """The authors in the page's order. The first source that names people decides; else the first house named is the author.
+
+    `outlets`: outlet.outlet_keys(). `masthead` is called only where structured data names no person.
+    """
+    houses: list[str] = []
+    for names in _sources(parsed, masthead):
+        names = [name for name in names if letters(name) != letters(title or "")]
+        people = [name for name in names if not is_house(name, outlets)]
+        if people:
+            return _unique(people)[:_MOST_AUTHORS]
+        houses.extend(names)
+    return _unique(houses)[:1]
+
+
+def _sources(parsed: ParsedPage, masthead: Callable[[], Masthead]) -> Iterator[list[str]]:
+    """Lists of names, most trustworthy source first; the later ones cost more and are asked only if those before named nobody."""
+    structured = parsed.structured
+    for node in structured.articles():
+        yield _declared(node.get("author"), parsed)
+    for node in structured.articles():
+        yield _declared(node.get("creator"), parsed)
+    for meta_name in _AUTHOR_META:
+        yield [name for value in structured.meta_values(meta_name) if _is_text(value) for name in split_names(value)]
+    yield [name for item in read_microdata(parsed.tree) if item.name == "author" for name in split_names(item.value)]
+    yield _shown(masthead())
+    yield _marked(parsed.tree)
+
+
+def _is_text(value: str) -> bool:
+    """Meta tags of authors often hold a profile's address, or an image's credit."""
+    return "://" not in value and not value.startswith(("@", "("))
+
+
+def _declared(value: Any, parsed: ParsedPage) -> list[str]:
+    """Names of schema.org's author: a string, a Person, a reference to one, or a list of these."""
+    names: list[str] = []
+    for item in value if isinstance(value, list) else [value]:
+        if isinstance(item, str) and _is_text(item):
+            names += split_names(item)
+        elif isinstance(item, Mapping):
+            names += _declared_name(item, parsed)
+    return names
+
+
+def _declared_name(item: Mapping[str, Any], parsed: ParsedPage) -> list[str]:
+    node: Node | Mapping[str, Any] = item
+    if "name" not in item and (found := parsed.structured.by_id(item.get("@id"))) and "imageobject" not in types_of(found):
+        node = found
+    name = node.get("name")
+    if not name and (node.get("givenName") or node.get("familyName")):
+        name = f"{node.get('givenName') or ''} {node.get('familyName') or ''}"
+    values = name if isinstance(name, list) else [name]
+    return [part for value in values if isinstance(value, str) and _is_text(value) for part in split_names(value)]
+
+
+def _shown(masthead: Masthead) -> list[str]:
+    """Names in the lines around the headline: after a lead-in ("By ..."), or beside a line that is a role only ("Penulis")."""
+    lines = masthead.lines
+    for index, line in enumerate(lines):
+        if len(line.text) <= _LONGEST_BYLINE and has_lead_in(line.text):
+            if names := _only_people(line.text):
+                return names
+        elif is_role(line.text, "author_roles", "lead_ins") and (names := _beside(lines, index)):
+            return names
+    return _next_to_date(masthead.after[:_BYLINE_WITHIN])
+
+
+def _next_to_date(lines: tuple[Line, ...]) -> list[str]:
+    """A line that is nothing but names, right above or below the date: a byline without a lead-in."""
+    for index, line in enumerate(lines):
+        if not _YEAR.search(line.text) or len(line.text) > _LONGEST_BYLINE:
+            continue
+        for other in (*lines[max(0, index - 1) : index], *lines[index + 1 : index + 2]):
+            names = _only_people(other.text)
+            # Scripts without capitals give no sign that two characters are a name and not the label of a button.
+            if names and letters("".join(names)) == letters(other.text) and any(map(str.isupper, other.text)):
+                return names
+    return []
+
+
+def _beside(lines: tuple[Line, ...], index: int) -> list[str]:
+    """A label with a colon stands above the name; without one it may stand below."""
+    after = _people(lines[index + 1].text) if index + 1 < len(lines) else []
+    before = _people(lines[index - 1].text) if index else []
+    belongs_to_next = index + 2 < len(lines) and is_role(lines[index + 2].text, "author_roles", "other_roles")
+    if before and (belongs_to_next or not after or not lines[index].text.rstrip().endswith((":", "："))):
+        return before
+    return after
+
+
+def _people(text: str) -> list[str]:
+    return [name for name in split_names(text) if looks_like_person(name)] if len(text) <= _LONGEST_BYLINE else []
+
+
+def _only_people(text: str) -> list[str]:
+    """The names of a byline; none if any part of it is no name: then it is a sentence that begins like one."""
+    names = split_names(text) if len(text) <= _LONGEST_BYLINE else []
+    people = [name for name in names if looks_like_person(name) and not is_house(name)]
+    return people if all(looks_like_person(name) or is_house(name) for name in names) else []
+
+
+def _marked(tree: HtmlElement) -> list[str]:
+    """Names in elements that their markup calls a byline, wherever they stand; the first that holds any."""
+    for element in cast("list[HtmlElement]", tree.xpath(_MARKED)):
+        marks = f"{element.get('rel', '')} {element.get('itemprop', '')} {element.get('class', '')}"
+        if not _MARK.search(marks) or any(ancestor.tag in _ELSEWHERE for ancestor in element.iterancestors()):
+            continue
+        text = plain(spaced_text(element))
+        if 0 < len(text) <= _LONGEST_BYLINE and (names := _only_people(text)):
+            return names
+    return []
+
+
+def _unique(names: list[str]) -> tuple[str, ...]:
+    """Each person once, as first written."""
+    return tuple({letters(name): name for name in reversed(names)}[key] for key in dict.fromkeys(letters(name) for name in names))

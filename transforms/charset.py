@@ -1,0 +1,117 @@
+"""From bytes to text: which charset a page really is in.
+
+Belongs here: byte order marks, declared charsets (header, meta), detection, and the labels that sites use wrongly.
+Does not belong here: anything about markup beyond the meta tag's charset.
+"""
+
+import codecs
+import re
+from collections.abc import Iterator
+
+# A charset is declared within the first kilobyte by the standard; real pages put scripts before it.
+_DECLARED_WITHIN = 8_192
+_META_CHARSET = re.compile(
+    rb"""<(?:meta|\?xml)\b[^>]{0,200}?(?:charset|encoding)\s*=\s*["']?\s*([a-z0-9_:.\-]{2,40})""", re.IGNORECASE
+)
+_HEADER_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([a-z0-9_:.\-]{2,40})""", re.IGNORECASE)
+
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+# Browsers read these labels as the larger set on the right (WHATWG Encoding Standard), and pages are written for browsers.
+_WIDER = {
+    "ascii": "cp1252",
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "shift_jis": "cp932",
+    "euc_kr": "cp949",
+    "ks_c_5601-1987": "cp949",
+    "big5": "big5hkscs",
+}
+
+# A label that a server sends when nobody configured it: the page's own meta knows better.
+_SERVER_DEFAULT = "cp1252"
+
+# These look like plain ASCII, so "it decodes as UTF-8" proves nothing.
+_SEVEN_BIT = ("iso2022", "hz", "utf-7")
+
+# Above this share of undecodable among non-ASCII characters a page is not "UTF-8 with an accident in it" (a cut-off end, a
+# pasted byte).
+_ACCIDENTS = 0.2
+
+_DETECT_SAMPLE = 20_000
+
+
+def decode(body: bytes, content_type: str | None) -> str:
+    """The page's text. Never raises: what no charset explains is read with replacement characters."""
+    for mark, name in _BYTE_ORDER_MARKS:
+        if body.startswith(mark):
+            return body[len(mark) :].decode(name, errors="replace")
+    declared = _declared(body, content_type)
+    if not any(name.startswith(_SEVEN_BIT) or name.startswith("utf-16") for name in declared):
+        text = body.decode("utf-8", errors="replace")
+        if _accidents(text) <= _ACCIDENTS:
+            return text
+    for name in _candidates(body, declared):
+        text = body.decode(name, errors="replace")
+        if _accidents(text) <= _ACCIDENTS:
+            return text
+    return body.decode("utf-8", errors="replace")
+
+
+def _accidents(text: str) -> float:
+    """Share of replacement characters among the non-ASCII ones; 0.0 for plain ASCII."""
+    if text.isascii():
+        return 0.0
+    replaced = text.count("\ufffd")
+    if not replaced:
+        return 0.0
+    return replaced / (len(text) - len(text.encode("ascii", errors="ignore")))
+
+
+def _declared(body: bytes, content_type: str | None) -> list[str]:
+    labels = []
+    if content_type and (match := _HEADER_CHARSET.search(content_type)):
+        labels.append(match[1])
+    if meta := _META_CHARSET.search(body[:_DECLARED_WITHIN]):
+        labels.append(meta[1].decode("ascii"))
+    names = [name for label in labels if (name := _codec(label))]
+    if len(names) == 2 and names[0] == _SERVER_DEFAULT:
+        names.reverse()
+    return names
+
+
+def _codec(label: str) -> str | None:
+    try:
+        name = codecs.lookup(label).name
+    except LookupError:
+        return None
+    return _WIDER.get(name, name)
+
+
+def _candidates(body: bytes, declared: list[str]) -> Iterator[str]:
+    yield from (name for name in declared if _decodes(name))
+    # Slow, and reached only by pages that are neither UTF-8 nor what they declare.
+    from charset_normalizer import from_bytes
+
+    sample = bytes(body[:_DETECT_SAMPLE])
+    yield from (match.encoding for match in from_bytes(sample, steps=5, chunk_size=1_024))
+    yield "cp1252"
+
+
+def _decodes(name: str) -> bool:
+    """False for codecs of Python that are no text charsets (rot13, base64)."""
+    try:
+        b"".decode(name)
+    except (LookupError, UnicodeError):
+        return False
+    return True

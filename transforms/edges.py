@@ -1,0 +1,94 @@
+"""The edges of a text: bylines and dates echoed above the first paragraph, what trails after the last, and the dateline.
+
+Belongs here: judgements that hold only at the beginning or the end. Does not belong here: lines that are cut wherever they stand.
+"""
+
+import re
+from collections.abc import Sequence
+
+from transforms.blocks import HEADINGS, Block, letters
+from transforms.prompts import is_prompt, is_tail
+from transforms.related import is_related_heading, is_sentence
+
+_BYLINE = re.compile(
+    r"^(?:by|von|par|por|di|af|av|door|oleh|penulis|text|tekst|words|autor|author|автор|от)\b\s*[:：]?\s*\S", re.IGNORECASE
+)
+_CLOCK_OR_YEAR = re.compile(r"\b\d{1,2}[:.]\d{2}\b|\b(?:19|20)\d\d\b|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}年")
+_LONGEST_ECHO = 110  # characters of a byline with its date
+_ECHOES = 4  # blocks from the top within which bylines and dates stand
+_LONGEST_TAIL = 450  # characters of a biography, or of a list of who contributed
+# "(dmk)", "dpa/AFP", "j.doe@example.org", "https://...": an editor's mark, an address.
+_MARK = re.compile(r"\(?[\w./, -]{2,14}\)|\S+@\S+|(?:https?://|www\.|twitter\.com/)\S+")
+
+# "MINSK, NAME.com - ...", "LONDON — ...": a place in capitals, a source at most, a dash.
+_DATELINE_CAPITALS = re.compile(r"(?P<place>[^\W\d_a-z][^\d\n—–:;!?\"“]{1,40}?)(?:,[^—–\n]{2,40}?)?\s*(?:[—–]|\s-|--|-\s)\s*\S")
+# "Berlin (dpa) - ...", "HONOLULU, Hawaii (Agency) - ...": any place, its source in brackets, a dash.
+_DATELINE_SOURCE = re.compile(
+    r"(?P<place>[^\W\d_][^\d\n—–:;!?\"“(]{1,40}?)(?:,[^(\n]{2,30}?)?\s*\([^)\n]{2,40}\)\s*(?:[—–-]|--)\s*\S"
+)
+
+
+def is_byline_or_date(text: str) -> bool:
+    """A short line that names who wrote or when, and is no sentence."""
+    if len(text) > _LONGEST_ECHO or (is_sentence(text) and len(text) > 60):
+        return False
+    return _BYLINE.match(text) is not None or _CLOCK_OR_YEAR.search(text) is not None
+
+
+def without_edges(blocks: Sequence[Block], title: str | None, authors: Sequence[str]) -> list[Block]:
+    """The blocks without the headline's and byline's echoes before the text, and without what trails after it."""
+    names = [letters(name) for name in authors if letters(name)]
+    wanted = letters(title or "")
+    kept = [
+        block
+        for index, block in enumerate(blocks)
+        if block.letters != wanted and not (index < _ECHOES and _is_echo(block, names))
+    ]
+    while len(kept) > 1 and (_trails(kept[-1], names) or _is_lost_heading(kept)):
+        kept.pop()
+    return kept
+
+
+def _is_lost_heading(blocks: Sequence[Block]) -> bool:
+    """Whether the last block is a heading whose text is gone. Several headings in a row are a list in large type."""
+    is_heading = [block.tag in HEADINGS for block in blocks[-3:]]
+    return is_heading[-1] and not all(is_heading)
+
+
+def _is_echo(block: Block, names: Sequence[str]) -> bool:
+    if block.tag in HEADINGS:
+        return False
+    return not block.letters or _is_only_names(block, names) or is_byline_or_date(block.text)
+
+
+def _is_only_names(block: Block, names: Sequence[str]) -> bool:
+    """Whether a line is the authors' names and little else."""
+    text = block.letters
+    rest = text
+    for name in names:
+        rest = rest.replace(name, "")
+    return len(rest) < len(text) and len(rest) <= 0.4 * len(text)
+
+
+def _trails(block: Block, names: Sequence[str]) -> bool:
+    """Whether a last block is no part of the text: a prompt, an address, who wrote and who helped."""
+    text = block.letters
+    return (
+        not text
+        or is_related_heading(block, before_links=True)
+        or is_prompt(block, at_end=True)
+        or _MARK.fullmatch(block.text) is not None
+        or (len(block.text) <= _LONGEST_TAIL and (is_tail(block.text) or any(name in text for name in names if len(name) > 6)))
+    )
+
+
+def find_dateline(paragraphs: Sequence[str]) -> str | None:
+    """The place that the first paragraph opens with, as printed, if it does so in the manner of news."""
+    if not paragraphs:
+        return None
+    for pattern in (_DATELINE_SOURCE, _DATELINE_CAPITALS):
+        match = pattern.match(paragraphs[0])
+        place = match["place"].strip(" ,.") if match else ""
+        if place and len(place.split()) <= 4 and (place.isupper() or (pattern is _DATELINE_SOURCE and place[0].isupper())):
+            return place
+    return None

@@ -1,0 +1,89 @@
+"""The language an article is written in: what the page declares, checked against its text.
+
+Belongs here: declared codes, detection, and who is believed. Does not belong here: the language of months and phrases
+(datewords.py).
+"""
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+from transforms.page import ParsedPage
+
+_META = ("content-language", "og:locale", "language", "dc.language", "dcterms.language", "inlanguage")
+_CODE = re.compile(r"^\s*([a-zA-Z]{2,3})(?:[-_ ,;].*)?$")
+
+# Codes that pages use for what ISO 639-1 calls otherwise; and three-letter codes of big languages.
+_SAME = {
+    "in": "id", "iw": "he", "ji": "yi", "nb": "no", "nn": "no",
+    "jp": "ja", "kr": "ko", "cn": "zh", "gr": "el", "ua": "uk", "cz": "cs",
+    "dk": "da", "vn": "vi", "eng": "en", "deu": "de", "ger": "de",
+    "fra": "fr", "fre": "fr", "spa": "es", "ind": "id", "ita": "it",
+    "por": "pt", "rus": "ru", "zho": "zh", "chi": "zh", "jpn": "ja",
+    "kor": "ko", "ara": "ar", "tur": "tr", "pol": "pl", "nld": "nl",
+}  # fmt: skip
+
+# Languages that detection takes for one another on news text.
+_ALIKE = (
+    {"id", "ms", "jv", "su"}, {"no", "nb", "nn", "da", "sv"}, {"hr", "sr", "bs", "sl", "mk"}, {"cs", "sk"}, {"pt", "gl", "es"},
+    {"hi", "mr", "ne"}, {"ru", "uk", "be", "bg"}, {"de", "lb"}, {"zu", "xh", "st", "sw"}, {"af", "nl"}, {"ar", "fa", "ur", "ps"},
+)  # fmt: skip
+
+_SAMPLE = 1_000  # characters: more changes no verdict
+_TOO_SHORT = 120
+_CERTAIN = 0.95
+
+
+def declared_languages(parsed: ParsedPage, extra: Sequence[str] = ()) -> tuple[str, ...]:
+    """ISO 639-1 codes that the page, its feed and its source declare, likeliest first, each once."""
+    structured = parsed.structured
+    values = [structured.html_language]
+    values += [value for node in structured.articles() if isinstance(value := node.get("inLanguage"), str)]
+    values += structured.meta_values(*_META)
+    values += [parsed.raw.hints.language, *extra]
+    codes = (code for value in values if value and (code := _code(value)))
+    return tuple(dict.fromkeys(codes))
+
+
+def _code(value: str) -> str | None:
+    match = _CODE.match(value)
+    if match is None:
+        return None
+    code = match[1].lower()
+    return _SAME.get(code) or (code if len(code) == 2 else None)
+
+
+def resolve_language(declared: Sequence[str], text: str | None) -> str | None:
+    """The first declared language, unless the text is surely in another one (a template's lang="en" on every page)."""
+    sample = (text or "")[:_SAMPLE]
+    if len(sample) < _TOO_SHORT:
+        return declared[0] if declared else None
+    detected, certainty = _detect(sample)
+    if not declared:
+        return detected
+    for code in declared:
+        if code == detected or any(code in group and detected in group for group in _ALIKE):
+            return code
+    return detected if certainty >= _CERTAIN and _knows(declared[0]) else declared[0]
+
+
+def _detect(sample: str) -> tuple[str, float]:
+    code, certainty = _identifier().classify(sample)
+    return _SAME.get(code, code), float(certainty)
+
+
+def _knows(code: str) -> bool:
+    """Detection can only contradict a language that it knows."""
+    return code in _known_codes()
+
+
+@cache
+def _known_codes() -> frozenset[str]:
+    return frozenset(_SAME.get(code, code) for code in _identifier().nb_classes)
+
+
+@cache
+def _identifier():  # type: ignore[no-untyped-def]  # py3langid ships no types
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

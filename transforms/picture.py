@@ -1,0 +1,38 @@
+"""The lead image of an article.
+
+Belongs here: its URL. Does not belong here: captions and credits, which are no part of any field.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urljoin
+
+from transforms.page import ParsedPage
+from transforms.urls import is_http_url
+
+_IMAGE_META = ("og:image:secure_url", "og:image", "og:image:url", "twitter:image", "twitter:image:src")
+
+
+def read_image_url(parsed: ParsedPage) -> str | None:
+    """The image that the page shares itself with, absolute."""
+    structured = parsed.structured
+    given = [*structured.meta_values(*_IMAGE_META)]
+    given += [url for node in structured.articles() for url in _urls(node.get("image"))]
+    given += filter(None, [structured.link("image_src")])
+    return next((url for value in given if (url := _absolute(parsed.url, value))), None)
+
+
+def _urls(value: Any) -> Iterator[str]:
+    for item in value if isinstance(value, list) else [value]:
+        if isinstance(item, dict):
+            item = item.get("url") or item.get("contentUrl")
+        if isinstance(item, str):
+            yield item
+
+
+def _absolute(base: str, value: str) -> str | None:
+    try:
+        url = urljoin(base, value.strip())
+    except ValueError:
+        return None
+    return url if is_http_url(url) else None

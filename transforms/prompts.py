@@ -1,0 +1,54 @@
+"""Lines in which a page speaks to its reader or labels its own parts: subscribe, follow us, advertisement, a photo's credit.
+
+Belongs here: telling such a line by its words and its place. Does not belong here: links to other articles (related.py), bylines
+and dates (edges.py).
+"""
+
+import re
+from functools import cache
+
+from transforms.blocks import Block
+from transforms.phrasebook import alternation, lines, phrases
+
+_LONGEST_PROMPT = 320  # characters; two sentences
+_CREDIT = re.compile(
+    r"^\s*(?:©|\(c\)|(?:photo|image|picture|pic|foto|bild|crédit|credit|imagen|fotografía|фото|写真|사진|图)s?"
+    r"(?:\s+(?:credit|by|courtesy|de|von|di|af|av))?\s*[:：/|©])",
+    re.IGNORECASE,
+)
+_AGENCY_MARK = re.compile(
+    r"(?:©|\(c\))\s*\S|\b(?:getty images|shutterstock|istock|picture alliance|ap photo|afp via|dpa-infocom)\b", re.IGNORECASE
+)
+
+
+@cache
+def _prompts() -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{alternation(phrases('prompts', 'prompts'))})", re.IGNORECASE)
+
+
+def is_label(block: Block) -> bool:
+    return len(block.text) < 60 and block.text.strip(" :：.…»>|-–—()[]").casefold() in lines("prompts", "labels")
+
+
+def is_prompt(block: Block, *, at_end: bool) -> bool:
+    """A short block that asks for something, and looks the part: it links, is set off by type, or stands `at_end` of the text."""
+    length = len(block.text)
+    is_set_off = block.linked >= 0.5 * length or (bool(block.linked) and block.emphasised >= 0.8 * length)
+    return length <= _LONGEST_PROMPT and (at_end or is_set_off) and _prompts().search(block.text) is not None
+
+
+@cache
+def _tails() -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{alternation(phrases('prompts', 'tail'))})", re.IGNORECASE)
+
+
+def is_tail(text: str) -> bool:
+    """Whether a line says what only stands below a text: who contributed, where it appeared first. Ask it of last lines only."""
+    return _tails().search(text) is not None
+
+
+def is_credit(block: Block) -> bool:
+    """A picture's or an agency's credit as a line of its own."""
+    if len(block.text) > 140 or (block.text.endswith((".", "!", "?")) and len(block.text) > 80):
+        return False
+    return _CREDIT.match(block.text) is not None or (len(block.text) < 90 and _AGENCY_MARK.search(block.text) is not None)

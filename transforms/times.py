@@ -1,0 +1,257 @@
+"""When an article was published and last changed: choosing among what the page says.
+
+Belongs here: the order of sources, and how they complete one another (zone, clock, plausibility). Does not belong here: reading
+one value (moments.py, datewords.py).
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import chain
+from zoneinfo import ZoneInfo
+
+from transforms.datewords import Reader
+from transforms.masthead import Masthead
+from transforms.moments import DAY, Moment, read_moment
+from transforms.page import ParsedPage
+from transforms.phrasebook import alternation, phrases
+from transforms.structured import read_microdata
+
+_PUBLISHED_META = (
+    "article:published_time", "article:published", "og:article:published_time", "og:published_time", "datepublished",
+    "parsely-pub-date", "sailthru.date", "cxenseparse:recs:publishtime", "cxenseparse:publishtime", "dc.date.issued",
+    "dcterms.issued", "dcterms.created", "dc.date.created", "dc.date.published", "publication_date", "publication-date",
+    "publish-date", "publish_date", "published_time", "published-date", "publishdate", "publishtime", "pubdate", "pub_date",
+    "originalpublicationdate", "content_publisheddate", "content_published_date", "article.published", "rnews:datepublished",
+    "article_date_original", "last_published_date", "ptime", "dc.date", "dcterms.date", "date",
+)  # fmt: skip
+_MODIFIED_META = (
+    "article:modified_time", "article:modified", "og:article:modified_time", "og:updated_time", "datemodified",
+    "dcterms.modified", "dc.date.modified", "lastmod", "last-modified", "revised", "modified_time",
+)  # fmt: skip
+
+_URL_DATE = re.compile(r"/((?:19|20)\d{2})[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?=[/_-]|\d{0,8}(?:[/_-]|\.|$))")
+
+_LONGEST_DATE_LINE = 160  # characters: in longer lines a date is part of the story
+_FUTURE = timedelta(days=1)  # clocks and zones differ by less; what is further off is an event's date or an error
+_QUARTER = 15  # minutes: all offsets in use are multiples of it
+_LARGEST_OFFSET = 14 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One statement of the page about its time of publication."""
+
+    moment: Moment
+    source: str  # a value of the row's published_from
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """The row's time columns."""
+
+    published_at: datetime | None = None
+    offset: int | None = None  # minutes
+    precision: str | None = None
+    source: str | None = None
+    modified_at: datetime | None = None
+
+
+def read_times(parsed: ParsedPage, masthead: Callable[[], Masthead], reader: Reader, zone: str | None) -> Publication:
+    """Published and modified of a page. `zone`: the IANA zone of the source, for times that say none.
+
+    `masthead` is called only where the visible text can add something.
+    """
+    latest = parsed.raw.fetched_at + _FUTURE if parsed.raw.fetched_at else None
+    sightings = _until_whole(chain(_declared(parsed), _shown(parsed, masthead, reader)), latest)
+    if not sightings:
+        sightings = _plausible(chain(_hinted(parsed), _from_url(parsed.url)), latest)
+    if not sightings and next(_declared(parsed), None) is None:
+        sightings = _plausible(_searched(parsed), latest)
+    if not sightings:
+        return Publication()
+    chosen = _with_zone(_with_clock(sightings[0], sightings), sightings, zone)
+    modified = next((found for found in _modified(parsed) if latest is None or found.instant <= latest), None)
+    return _publication(chosen, modified, sightings, zone)
+
+
+def _publication(chosen: Sighting, modified: Moment | None, sightings: list[Sighting], zone: str | None) -> Publication:
+    published_at = chosen.moment.instant
+    if modified is not None and modified.offset is None:
+        modified = replace(modified, offset=chosen.moment.offset)
+    modified_at = modified.instant if modified else None
+    if modified_at is not None and modified_at < published_at:
+        modified_at = None
+    return Publication(published_at, chosen.moment.offset, chosen.moment.precision, chosen.source, modified_at)
+
+
+def _until_whole(sightings: Iterable[Sighting], latest: datetime | None) -> list[Sighting]:
+    """What the page says in the order of trust; [the first] where it leaves nothing open: neither clock nor zone."""
+    read: list[Sighting] = []
+    for seen in sightings:
+        if latest is None or seen.moment.instant <= latest:
+            read.append(seen)
+            if read[0].moment.is_whole:
+                break
+    return read
+
+
+def _plausible(sightings: Iterable[Sighting], latest: datetime | None) -> list[Sighting]:
+    return [seen for seen in sightings if latest is None or seen.moment.instant <= latest]
+
+
+def _declared(parsed: ParsedPage) -> Iterator[Sighting]:
+    """What is written for machines, likeliest first."""
+    structured = parsed.structured
+    for node in structured.articles():
+        yield from _sightings([node.get("datePublished")], "json-ld")
+    yield from _sightings(structured.meta_values(*_PUBLISHED_META), "meta")
+    for node in structured.pages():
+        yield from _sightings([node.get("datePublished")], "json-ld")
+    for node in structured.articles():
+        yield from _sightings([node.get("dateCreated"), node.get("uploadDate")], "json-ld")
+    yield from _sightings((item.value for item in read_microdata(parsed.tree) if item.name == "datepublished"), "microdata")
+
+
+def _sightings(values: Iterable[object], source: str) -> Iterator[Sighting]:
+    for value in values:
+        for item in value if isinstance(value, list) else [value]:
+            if found := read_moment(item):
+                yield Sighting(found, source)
+
+
+def _modified(parsed: ParsedPage) -> Iterator[Moment]:
+    structured = parsed.structured
+    values = [node.get("dateModified") for node in structured.articles()]
+    yield from (found for value in values if (found := read_moment(value)))
+    yield from (found for value in structured.meta_values(*_MODIFIED_META) if (found := read_moment(value)))
+
+
+def _shown(parsed: ParsedPage, lines_around: Callable[[], Masthead], reader: Reader) -> Iterator[Sighting]:
+    """What is written for readers: <time> elements, then the lines around the headline."""
+    masthead = lines_around()
+    yield from _time_elements(parsed, masthead)
+    for line in masthead.lines:
+        if len(line.text) > _LONGEST_DATE_LINE:
+            continue
+        for found in reader.find(line.text):
+            if not _any_of("updated_words").search(line.text[max(0, found.start - 60) : found.start]):
+                yield Sighting(found.moment, "visible-text")
+
+
+def _time_elements(parsed: ParsedPage, masthead: Masthead) -> Iterator[Sighting]:
+    """Marked as the publication's first; those in lists and asides are other articles'."""
+    marked, plain = [], []
+    near = {line.element for line in masthead.lines}
+    for element in parsed.tree.iter("time"):
+        parent = element.getparent()
+        marks = " ".join(
+            (element.get("class", ""), element.get("itemprop", ""), element.get("data-testid", ""), element.get("id", ""))
+        )
+        found = read_moment(element.get("datetime"))
+        if (
+            found is None
+            or _any_of("updated_marks").search(marks)
+            or _any_of("updated_words").search((parent.text or "") if parent is not None else "")
+        ):
+            continue
+        if _any_of("published_marks").search(marks) or element.get("pubdate") is not None:
+            marked.append(found)
+        elif any(ancestor in near for ancestor in (element, *element.iterancestors())):
+            plain.append(found)
+    yield from (Sighting(found, "time-element") for found in (*marked, *plain))
+
+
+def _from_url(url: str) -> Iterator[Sighting]:
+    """/2024/04/17/ in the URL: the day at least."""
+    if match := _URL_DATE.search(url):
+        found = read_moment("-".join(match.groups()))
+        if found:
+            yield Sighting(found, "url")
+
+
+def _hinted(parsed: ParsedPage) -> Iterator[Sighting]:
+    hint = parsed.raw.hints.published_at
+    if hint is not None:
+        offset = hint.utcoffset()
+        minutes = int(offset.total_seconds() // 60) if offset is not None else 0
+        yield Sighting(Moment(hint.replace(tzinfo=None, microsecond=0), minutes), "feed")
+
+
+def _searched(parsed: ParsedPage) -> Iterator[Sighting]:
+    """htmldate's search of the whole page: milliseconds, so only where the page said nothing in the usual places."""
+    from htmldate import find_date
+
+    found = find_date(parsed.tree, original_date=True, extensive_search=False, url=parsed.url, max_date=_latest_day(parsed))
+    moment_found = read_moment(found)
+    if moment_found:
+        yield Sighting(moment_found, "visible-text")
+
+
+def _latest_day(parsed: ParsedPage) -> str | None:
+    return (parsed.raw.fetched_at + _FUTURE).date().isoformat() if parsed.raw.fetched_at else None
+
+
+def _with_clock(chosen: Sighting, sightings: list[Sighting]) -> Sighting:
+    """A day, or a midnight that stands for one, completed by another source of the same day that knows the clock."""
+    if chosen.moment.precision != DAY and not chosen.moment.is_midnight:
+        return chosen
+    day = chosen.moment.wall.date()
+    better = next(
+        (s for s in sightings if s.moment.precision != DAY and not s.moment.is_midnight and s.moment.wall.date() == day), None
+    )
+    if better is not None:
+        return better
+    return replace(chosen, moment=chosen.moment.as_day())
+
+
+def _with_zone(chosen: Sighting, sightings: list[Sighting], zone: str | None) -> Sighting:
+    """The publisher's offset: as said, else as another source implies it, else the source's zone."""
+    own = chosen.moment
+    if own.precision == DAY:
+        return chosen
+    offset = own.offset
+    if offset in (None, 0):
+        offset = _implied(own, [seen.moment for seen in sightings]) or offset
+    if offset in (None, 0) and zone is not None:
+        offset = _zone_offset(own, zone)
+    if offset is None or offset == own.offset:
+        return chosen
+    shift = timedelta(minutes=offset if own.offset == 0 else 0)
+    return replace(chosen, moment=replace(own, wall=own.wall + shift, offset=offset))
+
+
+def _implied(own: Moment, others: Iterable[Moment]) -> int | None:
+    """The offset that another statement of the same time gives to one that says UTC or nothing.
+
+    "06:30Z" beside "13:30 +07:00" or "13:30 WIB": +420. "13:30" beside "06:30Z": +420.
+    """
+    for other in others:
+        if other is own or other.precision == DAY or other.is_midnight:
+            continue
+        gap = int((other.wall - own.wall).total_seconds() // 60)
+        if own.offset is None and other.offset == 0 and 0 < abs(gap) <= _LARGEST_OFFSET and gap % _QUARTER == 0:
+            return -gap
+        if other.offset and ((own.offset is None and abs(gap) <= 1) or (own.offset == 0 and abs(gap - other.offset) <= 1)):
+            return other.offset
+    return None
+
+
+def _zone_offset(own: Moment, zone: str) -> int:
+    """The zone's offset at that time; a time without offset is read as the zone's own clock."""
+    tz = _zone(zone)
+    aware = own.wall.replace(tzinfo=UTC).astimezone(tz) if own.offset == 0 else own.wall.replace(tzinfo=tz)
+    offset = aware.utcoffset()
+    return int(offset.total_seconds() // 60) if offset is not None else 0
+
+
+@cache
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+@cache
+def _any_of(key: str) -> re.Pattern[str]:
+    return re.compile(alternation(phrases("dates", key)), re.IGNORECASE)

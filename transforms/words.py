@@ -1,0 +1,15 @@
+"""Counting words.
+
+Belongs here: the row's word count. Does not belong here: shingles for hashes (fingerprint.py).
+"""
+
+import re
+
+# Han, kana, Thai, Lao, Khmer and Burmese are written without spaces: each character counts as a word, as word processors do.
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+(?:['’‘.,\-][^\W{_UNSPACED}]+)*")
+
+
+def count_words(text: str | None) -> int:
+    """Words of a text: "200.000", "don't" and "read-also" are one each."""
+    return len(_WORD.findall(text or ""))

@@ -1,0 +1,48 @@
+"""Time zone abbreviations as newspapers print them.
+
+Belongs here: the table. Does not belong here: zones of sources (settings), arithmetic (moments.py).
+"""
+
+# Minutes east of UTC, from the IANA database's own abbreviations and the national ones that it does not hold (WIB is in it, MEZ
+# is German for CET). Left out: abbreviations that newspapers of several zones use for their own, where a guess would be hours
+# wrong (BST stays: a British page is likelier than a Bangladeshi one to print it; IST and CST are decided by the page's country
+# below).
+_OFFSETS = {
+    "UTC": 0, "GMT": 0, "WET": 0, "TSU": 0,
+    "BST": 60, "WEST": 60, "CET": 60, "MEZ": 60, "WAT": 60, "SEČ": 60, "HNEC": 60,
+    "CEST": 120, "MESZ": 120, "EET": 120, "CAT": 120, "SAST": 120, "SELČ": 120,
+    "EEST": 180, "MSK": 180, "МСК": 180, "TRT": 180, "TSI": 180, "TSİ": 180, "EAT": 180, "AST": -240,
+    "GST": 240, "PKT": 300, "NPT": 345, "MMT": 390,
+    "WIB": 420, "ICT": 420,
+    "WITA": 480, "HKT": 480, "SGT": 480, "MYT": 480, "PHT": 480, "PHST": 480, "AWST": 480,
+    "WIT": 540, "JST": 540, "KST": 540,
+    "ACST": 570, "AEST": 600, "ACDT": 630, "AEDT": 660, "NZST": 720, "NZDT": 780,
+    "BRT": -180, "ART": -180, "NST": -210, "NDT": -150, "ADT": -180,
+    "EST": -300, "EDT": -240, "CDT": -300, "MST": -420, "MDT": -360, "PST": -480, "PDT": -420,
+    "AKST": -540, "AKDT": -480, "HST": -600,
+}  # fmt: skip
+
+# Printed by several countries for their own time: the country code of the page's domain decides, else the first meaning.
+_BY_COUNTRY = {
+    "IST": {"": 330, "ie": 60, "il": 120},
+    "CST": {"": -360, "cn": 480, "tw": 480},
+}
+
+# "ET" says the place, not the offset: the offset follows from the day.
+PLACES = {
+    "ET": "America/New_York",
+    "CT": "America/Chicago",
+    "MT": "America/Denver",
+    "PT": "America/Los_Angeles",
+    "MEZ/MESZ": "Europe/Berlin",
+}
+
+ABBREVIATIONS = frozenset({*_OFFSETS, *_BY_COUNTRY, *PLACES})
+
+
+def offset_of(abbreviation: str, country: str = "") -> int | None:
+    """Minutes east of UTC, or None for what is no abbreviation of a fixed offset. `country`: last label of the page's host."""
+    key = abbreviation.upper()
+    if key in _BY_COUNTRY:
+        return _BY_COUNTRY[key].get(country, _BY_COUNTRY[key][""])
+    return _OFFSETS.get(key)
