@@ -46,13 +46,14 @@ _LOGIN = (
     "ログインして|会員登録して|この記事は有料|有料会員限定|登录后|登入後|订阅后|訂閱後",
     "로그인 후|войдите, чтобы|подпишитесь, чтобы",
 )
-LOGIN = rf"(?i)[^\n]{{0,40}}(?:{'|'.join(_LOGIN)})[^\n]{{0,40}}"
+# No context before it: a pattern that may begin anywhere made this one 70 times slower than all others together.
+LOGIN = rf"(?i)(?:{'|'.join(_LOGIN)})[^\n]{{0,60}}"
 
 # What stands in a byline and is no name: an address, a role, "By", a date, several names in one, a sentence.
 _ROLE = "by|von|oleh|par|por|di|door|written by|text|foto|photo|penulis|editor|author|autor|reporter|redaktur"
 NOT_A_PERSON = (
     rf"(?i)^(?:{_ROLE})[ :]|[@|<>/\\{{}}\[\]=_•]|https?:|www\.|[0-9]{{2}}|^[^\p{{L}}]+$"
-    r"|[.!?] +\p{L}+ +\p{L}+ +\p{L}+ +\p{L}+|(?: [^ ]+){7}|^.{81}"
+    r"|\p{L}{5}[.!?] |(?: [^ ]+){7}|^.{81}"
 )
 
 PARAMETERS: dict[str, str] = {

@@ -7,6 +7,7 @@ pandas, over the narrow projection.
 
 import os
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -50,11 +51,7 @@ def build_suite(rules: Sequence[Rule] = RULES) -> Any:
 
 def broken_counts(result: Any) -> dict[str, int]:
     """Rule name -> rows that broke it, of a validation result. RuntimeError names the rules that could not be evaluated."""
-    errors = [
-        f"{name_of(entry)}: {entry.exception_info['exception_message']}"
-        for entry in result.results
-        if entry.exception_info.get("raised_exception")
-    ]
+    errors = [f"{name_of(entry)}: {_error(entry)}" for entry in result.results if "unexpected_count" not in entry.result]
     if errors:
         raise RuntimeError(f"Great Expectations could not evaluate {'; '.join(errors)}")
     return {name_of(entry): entry.result["unexpected_count"] for entry in result.results}
@@ -65,23 +62,40 @@ def name_of(entry: Any) -> str:
     return str(entry.expectation_config.meta["rule"])
 
 
+def _error(entry: Any) -> str:
+    # One {"exception_message": ...}, or one of these for each metric that the expectation needed.
+    info = entry.exception_info
+    found = [info] if "exception_message" in info else list(info.values())
+    return ", ".join(str(item["exception_message"]) for item in found)
+
+
 def projected_frame(rows: pa.Table) -> "pd.DataFrame":
-    """The projection of `rows` as a pandas frame: nullable integers stay integers, text is Python text."""
+    """The projection of `rows` as a pandas frame: nullable integers stay integers, text is Python text, instants are UTC without
+    a zone (the library reads `.values`, of which pandas warns for zoned instants)."""
     import pandas as pd
 
     integers = {pa.int16(): pd.Int16Dtype(), pa.int32(): pd.Int32Dtype(), pa.int64(): pd.Int64Dtype()}
     with projected(rows) as con:
         table = con.sql("select * from checked order by row_number").to_arrow_table()
-    frame = table.to_pandas(types_mapper=integers.get)
+    frame = table.cast(pa.schema([_without_zone(field) for field in table.schema])).to_pandas(types_mapper=integers.get)
     # pandas' own text type searches with RE2 where it can, and with Python's re elsewhere: two dialects in one column.
     texts = [name for name, type_ in zip(table.schema.names, table.schema.types, strict=True) if pa.types.is_string(type_)]
     return frame.astype(dict.fromkeys(texts, object)) if texts else frame
 
 
+def _without_zone(field: "pa.Field[Any]") -> "pa.Field[Any]":
+    return field.with_type(pa.timestamp(field.type.unit)) if pa.types.is_timestamp(field.type) else field
+
+
 def _expectation(gx: Any, rule: Rule) -> Any:
     make = getattr(gx.expectations, rule.expectation)
     meta = {"rule": rule.name, "action": str(rule.action), "reason": str(rule.reason)}
-    return make(**rule.kwargs, severity=str(rule.severity), meta=meta, notes=f"**{rule.name}** ({rule.action}): {rule.meaning}")
+    kwargs = {name: _naive(value) for name, value in rule.kwargs.items()}
+    return make(**kwargs, severity=str(rule.severity), meta=meta, notes=f"**{rule.name}** ({rule.action}): {rule.meaning}")
+
+
+def _naive(value: Any) -> Any:
+    return value.astimezone(UTC).replace(tzinfo=None) if isinstance(value, datetime) else value
 
 
 def _great_expectations() -> Any:

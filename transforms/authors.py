@@ -55,7 +55,12 @@ def _sources(parsed: ParsedPage, masthead: Callable[[], Masthead]) -> Iterator[l
         yield _declared(node.get("creator"), parsed)
     for meta_name in _AUTHOR_META:
         yield [name for value in structured.meta_values(meta_name) if _is_text(value) for name in split_names(value)]
-    yield [name for item in read_microdata(parsed.tree) if item.name == "author" for name in split_names(item.value)]
+    yield [
+        name
+        for item in read_microdata(parsed.tree)
+        if item.name == "author" and item.item_type != "comment"
+        for name in split_names(item.value)
+    ]
     yield _shown(masthead())
     yield _marked(parsed.tree)
 
@@ -91,10 +96,10 @@ def _shown(masthead: Masthead) -> list[str]:
     """Names in the lines around the headline: after a lead-in ("By ..."), or beside a line that is a role only ("Penulis")."""
     lines = masthead.lines
     for index, line in enumerate(lines):
-        if len(line.text) <= _LONGEST_BYLINE and has_lead_in(line.text):
-            if names := _only_people(line.text):
-                return names
-        elif is_role(line.text, "author_roles", "lead_ins") and (names := _beside(lines, index)):
+        names = _only_people(line.text) if has_lead_in(line.text) else []
+        if not names and is_role(line.text, "author_roles", "lead_ins"):
+            names = _beside(lines, index)
+        if names:
             return names
     return _next_to_date(masthead.after[:_BYLINE_WITHIN])
 

@@ -5,7 +5,7 @@ these judgements.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from lxml.etree import iterwalk
@@ -18,6 +18,8 @@ _INLINE = frozenset(phrases("markup", "inline_tags"))
 _SHORTEST_HEADLINE = 12  # characters; shorter are sections and tags
 _EMPHASIS = frozenset(("b", "strong", "em", "i", "u"))
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+# Thai, Lao, Burmese, Khmer, Kana, Han: written without spaces.
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _NOT_A_LETTER = re.compile(r"[\W_]+")
 
 
@@ -36,9 +38,13 @@ class Block:
     emphasised: int = 0  # how much is bold or italic
     hrefs: list[str] = field(default_factory=list)
     letters: str = field(init=False)  # the text as it is compared
+    weight: int = field(init=False)  # in letters; a character of a script without spaces says as much as three
 
     def __post_init__(self) -> None:
         self.letters = letters(self.text)
+        self.weight = len(self.letters)
+        if not self.letters.isascii():
+            self.weight += 2 * len(_UNSPACED.findall(self.letters))
 
     @property
     def tag(self) -> str:
@@ -87,13 +93,16 @@ def _article_hrefs(element: HtmlElement) -> Iterator[str]:
             yield link.get("href")
 
 
+_Run = tuple[str, bool, bool]  # text, in a link, emphasised
+
+
 class _Reader:
     """Collects the text between breaks. Line breaks (br) are kept apart from white space: two of them end a paragraph."""
 
     def __init__(self, root: HtmlElement) -> None:
         self.blocks: list[Block] = []
         self._owners = [root]
-        self._runs: list[tuple[str, bool, bool]] = []  # text, in a link, emphasised
+        self._runs: list[_Run] = []
         self._hrefs: list[str] = []
         self._links = 0
         self._emphases = 0
@@ -139,20 +148,20 @@ class _Reader:
         runs, hrefs = self._runs, self._hrefs
         self._runs, self._hrefs = [], []
         for part in _paragraphs(runs):
-            text = _squeezed("".join(run[0] for run in part))
+            text = _squeezed("".join([run[0] for run in part]))
             if text:
-                linked = sum(len(_squeezed(run[0])) for run in part if run[1])
-                emphasised = sum(len(_squeezed(run[0])) for run in part if run[2])
+                linked = _squeezed_length(run[0] for run in part if run[1])
+                emphasised = _squeezed_length(run[0] for run in part if run[2])
                 self.blocks.append(Block(text, self._owners[-1], linked, emphasised, hrefs if linked else []))
 
 
 _BREAK = "\x1e"  # stands for <br>; a page's own control characters are removed before parsing
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u2060\ufeff\u00ad"))
+_INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
 
 
-def _paragraphs(runs: list[tuple[str, bool, bool]]) -> Iterator[list[tuple[str, bool, bool]]]:
+def _paragraphs(runs: list[_Run]) -> Iterator[list[_Run]]:
     """The runs divided where two line breaks follow each other with nothing but white space between."""
-    part: list[tuple[str, bool, bool]] = []
+    part: list[_Run] = []
     breaks = 0
     for run in runs:
         if run[0] is _BREAK:
@@ -167,4 +176,8 @@ def _paragraphs(runs: list[tuple[str, bool, bool]]) -> Iterator[list[tuple[str, 
 
 
 def _squeezed(text: str) -> str:
-    return " ".join(text.replace(_BREAK, " ").translate(_INVISIBLE).split())
+    return " ".join(_INVISIBLE.sub("", text).replace(_BREAK, " ").split())
+
+
+def _squeezed_length(runs: Iterable[str]) -> int:
+    return sum(len(_squeezed(run)) for run in runs)

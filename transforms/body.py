@@ -3,7 +3,9 @@
 Belongs here: the order of the steps. Does not belong here: the steps.
 """
 
+import re
 from collections.abc import Sequence
+from copy import copy
 
 from lxml.html import HtmlElement
 
@@ -11,16 +13,23 @@ from transforms.articlebody import article_body, or_said
 from transforms.blocks import Block, text_blocks
 from transforms.bodyparts import BodyParts
 from transforms.edges import find_dateline, without_edges
-from transforms.engine import full_answer, is_thin, quick_answer
+from transforms.engine import full_answer, quick_answer
 from transforms.lead import find_headline, split_lead
 from transforms.page import ParsedPage
 from transforms.prompts import is_credit, is_label, is_prompt
-from transforms.region import Region, find_region
+from transforms.region import Region, find_region, is_prose
 from transforms.related import article_urls, related_hrefs, without_related
 from transforms.selection import select, select_unplaced, without_unsaid
 from transforms.structured import StructuredData
 
 __all__ = ["BodyParts", "extract_body"]
+
+# trafilatura is shown the smallest element around this share of the page's prose that is left: a third of the page, on average.
+_EXCERPT = 0.97
+_ODD = re.compile(r"[^\w \-]")
+# Below this many letters, and this share of the page's prose, an answer of trafilatura's is too thin to trust.
+_THIN = 350
+_MOST = 0.7
 
 
 def extract_body(parsed: ParsedPage, *, title: str | None, authors: Sequence[str], language: str | None) -> BodyParts:
@@ -47,7 +56,7 @@ def _visible(parsed: ParsedPage, body: HtmlElement, said: str | None, title: str
     lead, kept = split_lead(blocks, kept, region, headline, title, _descriptions(parsed.structured))
     kept = without_related(kept)
     related = related_hrefs(blocks, kept, cut, region)
-    kept = without_edges([block for block in kept if not _is_furniture(block)], title, authors)
+    kept = without_edges([block for block in kept if not _is_furniture(block, region)], title, authors)
     return BodyParts(
         lead=lead,
         paragraphs=tuple(block.text for block in kept),
@@ -58,23 +67,47 @@ def _visible(parsed: ParsedPage, body: HtmlElement, said: str | None, title: str
 
 def _place(page: HtmlElement, blocks: Sequence[Block]) -> tuple[list[bool], Region | None]:
     """Which blocks trafilatura chose, and where the text stands. If its answers hold no prose, all of the page's prose counts."""
-    answer = quick_answer(page)
-    region = find_region(blocks, chosen := _chosen(blocks, answer))
-    if region is None or is_thin(answer):
-        fuller = full_answer(page)
-        if len(fuller) > len(answer) or region is None:
-            region = find_region(blocks, chosen := _chosen(blocks, fuller))
-    if region is None:
-        region = find_region(blocks, [True] * len(blocks))
-    return chosen, region
+    everything = find_region(blocks, [True] * len(blocks), share=_EXCERPT)
+    if everything is None:
+        return _chosen(blocks, full_answer(page)), None
+    chosen = _chosen(blocks, quick_answer(_excerpt(everything.container)))
+    region = find_region(blocks, chosen)
+    if region is None or _is_thin(blocks, chosen):
+        fuller = _chosen(blocks, full_answer(page))
+        if region is None or _length(blocks, fuller) > _length(blocks, chosen):
+            chosen, region = fuller, find_region(blocks, fuller)
+    return chosen, region or everything
+
+
+def _is_thin(blocks: Sequence[Block], chosen: Sequence[bool]) -> bool:
+    """Whether trafilatura took little, and little of what there is: a short page need not be asked about twice."""
+    taken = _length(blocks, chosen)
+    return taken < _THIN and taken < _MOST * _length(blocks, [is_prose(block) for block in blocks])
+
+
+def _length(blocks: Sequence[Block], chosen: Sequence[bool]) -> int:
+    return sum(block.weight for block, is_chosen in zip(blocks, chosen, strict=True) if is_chosen)
+
+
+def _excerpt(element: HtmlElement) -> HtmlElement:
+    """A page with nothing but a copy of the element, in copies of the elements around it: little to work through."""
+    inner = copy(element)
+    inner.tail = None
+    for ancestor in element.iterancestors():
+        # Names as pages really have them (`<div"class">`, control characters) cannot be given to a new element.
+        tag = ancestor.tag if ancestor.tag.isascii() and ancestor.tag.isalnum() else "div"
+        outer = ancestor.makeelement(tag, {name: _ODD.sub(" ", ancestor.get(name, "")) for name in ("class", "id", "role")})
+        outer.append(inner)
+        inner = outer
+    return inner
 
 
 def _chosen(blocks: Sequence[Block], answer: str) -> list[bool]:
     return [block.letters in answer for block in blocks]
 
 
-def _is_furniture(block: Block) -> bool:
-    return is_label(block) or is_credit(block) or is_prompt(block, at_end=False)
+def _is_furniture(block: Block, region: Region) -> bool:
+    return is_label(block) or is_credit(block) or is_prompt(block, is_apart=not region.is_main_flow(block))
 
 
 def _descriptions(structured: StructuredData) -> list[str]:

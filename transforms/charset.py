@@ -62,10 +62,18 @@ def decode(body: bytes, content_type: str | None) -> str:
         if _accidents(text) <= _ACCIDENTS:
             return text
     for name in _candidates(body, declared):
-        text = body.decode(name, errors="replace")
-        if _accidents(text) <= _ACCIDENTS:
-            return text
+        read = _decoded(body, name)
+        if read is not None and _accidents(read) <= _ACCIDENTS:
+            return read
     return body.decode("utf-8", errors="replace")
+
+
+def _decoded(body: bytes, name: str) -> str | None:
+    """None for Python's codecs that are no charset of text (rot13, idna)."""
+    try:
+        return body.decode(name, errors="replace")
+    except (LookupError, ValueError):
+        return None
 
 
 def _accidents(text: str) -> float:
@@ -99,19 +107,10 @@ def _codec(label: str) -> str | None:
 
 
 def _candidates(body: bytes, declared: list[str]) -> Iterator[str]:
-    yield from (name for name in declared if _decodes(name))
+    yield from declared
     # Slow, and reached only by pages that are neither UTF-8 nor what they declare.
     from charset_normalizer import from_bytes
 
     sample = bytes(body[:_DETECT_SAMPLE])
     yield from (match.encoding for match in from_bytes(sample, steps=5, chunk_size=1_024))
     yield "cp1252"
-
-
-def _decodes(name: str) -> bool:
-    """False for codecs of Python that are no text charsets (rot13, base64)."""
-    try:
-        b"".decode(name)
-    except (LookupError, UnicodeError):
-        return False
-    return True

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from transforms.blocks import HEADINGS, Block, letters
-from transforms.prompts import is_prompt, is_tail
+from transforms.prompts import is_last_prompt, is_tail
 from transforms.related import is_related_heading, is_sentence
 
 _BYLINE = re.compile(
@@ -15,6 +15,7 @@ _BYLINE = re.compile(
 )
 _CLOCK_OR_YEAR = re.compile(r"\b\d{1,2}[:.]\d{2}\b|\b(?:19|20)\d\d\b|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}年")
 _LONGEST_ECHO = 110  # characters of a byline with its date
+_LONGEST_STAMP = 40  # of a date that ends like a sentence: "Published at 13.30."
 _ECHOES = 4  # blocks from the top within which bylines and dates stand
 _LONGEST_TAIL = 450  # characters of a biography, or of a list of who contributed
 # "(dmk)", "dpa/AFP", "j.doe@example.org", "https://...": an editor's mark, an address.
@@ -30,7 +31,7 @@ _DATELINE_SOURCE = re.compile(
 
 def is_byline_or_date(text: str) -> bool:
     """A short line that names who wrote or when, and is no sentence."""
-    if len(text) > _LONGEST_ECHO or (is_sentence(text) and len(text) > 60):
+    if len(text) > _LONGEST_ECHO or (is_sentence(text) and len(text) > _LONGEST_STAMP):
         return False
     return _BYLINE.match(text) is not None or _CLOCK_OR_YEAR.search(text) is not None
 
@@ -76,7 +77,7 @@ def _trails(block: Block, names: Sequence[str]) -> bool:
     return (
         not text
         or is_related_heading(block, before_links=True)
-        or is_prompt(block, at_end=True)
+        or is_last_prompt(block)
         or _MARK.fullmatch(block.text) is not None
         or (len(block.text) <= _LONGEST_TAIL and (is_tail(block.text) or any(name in text for name in names if len(name) > 6)))
     )

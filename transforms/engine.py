@@ -10,9 +10,6 @@ from trafilatura.settings import Document, Extractor
 
 from transforms.blocks import letters
 
-# Below this many letters an answer is too thin to trust.
-_THIN = 350
-
 
 def quick_answer(page: HtmlElement) -> str:
     """The letters of the text that trafilatura takes for the article; "" when it finds none. The tree is left as it is."""
@@ -22,10 +19,6 @@ def quick_answer(page: HtmlElement) -> str:
 def full_answer(page: HtmlElement) -> str:
     """As quick_answer, by the full cascade (readability and justext are asked as well): twice as dear."""
     return _ask(page, fast=False)
-
-
-def is_thin(answer: str) -> bool:
-    return len(answer) < _THIN
 
 
 def _ask(page: HtmlElement, *, fast: bool) -> str:

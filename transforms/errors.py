@@ -1,4 +1,5 @@
-"""The errors that a user can cause, one hierarchy: a message says what happened, to which file, key, source or URL, and what to do.
+"""The errors that a user can cause, one hierarchy: a message says what happened, to which file, key, source or
+URL, and what to do.
 
 Does not belong here: anything a page can cause. Pages do not raise, they end with a Reason.
 """

@@ -101,7 +101,7 @@ def _read_metadata(parsed: ParsedPage, settings: ExtractSettings) -> _Metadata:
         title=title,
         authors=read_authors(parsed, masthead, title, outlets),
         tags=read_tags(parsed),
-        section=read_section(parsed),
+        section=read_section(parsed, outlets),
         site_name=outlet_name(parsed),
         image_url=read_image_url(parsed),
         is_free=read_is_free(parsed),
@@ -112,7 +112,7 @@ def _read_metadata(parsed: ParsedPage, settings: ExtractSettings) -> _Metadata:
 
 
 def _writes_month_first(parsed: ParsedPage, languages: Sequence[str]) -> bool:
-    """4/5/2024 is the 5th of April in the United States and hardly elsewhere: English pages of no country's domain count as such."""
+    """4/5/2024 is the 5th of April in the United States, hardly elsewhere: English pages of no country's domain count as such."""
     region = (parsed.structured.html_language or "").replace("_", "-").lower()
     if region.startswith("en-"):
         return region in ("en-us", "en-ph")

@@ -31,7 +31,7 @@ _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u
 _ANY_UNSPACED = re.compile(f"[{_UNSPACED}]")
 _WORD_OR_CHARACTER = re.compile(f"[{_UNSPACED}]|[^\\W{_UNSPACED}]+")
 # Soft hyphen, zero-width space and joiners, word joiner, byte order mark: invisible, and put in anew at every rendering.
-_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+_INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff]")
 
 
 def article_id(canonical_url: str) -> str:
@@ -49,7 +49,7 @@ def content_hash(title: str | None, body: str | None) -> str:
 
 
 def _normalised(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).translate(_INVISIBLE).split())
+    return " ".join(_INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).split())
 
 
 def minhash_bands(body: str | None) -> tuple[int, ...]:
@@ -72,7 +72,7 @@ def minhash_bands(body: str | None) -> tuple[int, ...]:
 
 
 def _words(text: str) -> list[str]:
-    folded = text.translate(_INVISIBLE).casefold()
+    folded = _INVISIBLE.sub("", text).casefold()
     words: list[str] = (_WORD_OR_CHARACTER if _ANY_UNSPACED.search(folded) else _WORD).findall(folded)
     return words
 

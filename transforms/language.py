@@ -31,7 +31,7 @@ _ALIKE = (
 
 _SAMPLE = 1_000  # characters: more changes no verdict
 _TOO_SHORT = 120
-_CERTAIN = 0.95
+_DOUBT = 0.05  # the declared language and those alike are ruled out below this probability
 
 
 def declared_languages(parsed: ParsedPage, extra: Sequence[str] = ()) -> tuple[str, ...]:
@@ -58,28 +58,29 @@ def resolve_language(declared: Sequence[str], text: str | None) -> str | None:
     sample = (text or "")[:_SAMPLE]
     if len(sample) < _TOO_SHORT:
         return declared[0] if declared else None
-    detected, certainty = _detect(sample)
-    if not declared:
-        return detected
+    shares = _shares(sample)
+    detected = next(iter(shares), None)
+    if not declared or detected is None:
+        return declared[0] if declared else detected
     for code in declared:
-        if code == detected or any(code in group and detected in group for group in _ALIKE):
+        if detected in _alike(code):
             return code
-    return detected if certainty >= _CERTAIN and _knows(declared[0]) else declared[0]
+    # Detection can only contradict a language that it knows.
+    is_sure = declared[0] in shares and sum(shares.get(code, 0.0) for code in _alike(declared[0])) < _DOUBT
+    return detected if is_sure else declared[0]
 
 
-def _detect(sample: str) -> tuple[str, float]:
-    code, certainty = _identifier().classify(sample)
-    return _SAME.get(code, code), float(certainty)
+def _alike(code: str) -> set[str]:
+    return {code}.union(*(group for group in _ALIKE if code in group))
 
 
-def _knows(code: str) -> bool:
-    """Detection can only contradict a language that it knows."""
-    return code in _known_codes()
-
-
-@cache
-def _known_codes() -> frozenset[str]:
-    return frozenset(_SAME.get(code, code) for code in _identifier().nb_classes)
+def _shares(sample: str) -> dict[str, float]:
+    """Probability of each known language, likeliest first; they sum to 1."""
+    shares: dict[str, float] = {}
+    for code, share in _identifier().rank(sample):
+        code = _SAME.get(code, code)
+        shares[code] = shares.get(code, 0.0) + float(share)
+    return shares
 
 
 @cache

@@ -77,11 +77,11 @@ def _heading(tree: HtmlElement, title: str | None) -> HtmlElement | None:
 
 
 def _block_around(heading: HtmlElement) -> HtmlElement:
-    """The headline's ancestor that holds what is set around it, below <body> if there is one."""
+    """The headline's ancestor that holds what is set around it, <body> at most."""
     block = heading
     for _ in range(_CLIMB):
         parent = block.getparent()
-        if parent is None or parent.tag in ("body", "html"):
+        if parent is None or parent.tag == "html":
             break
         block = parent
     return block

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import Protocol
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 from transforms.bodyparts import BodyParts
 from transforms.pageurls import ALL_PAGES, ArticleUrl, article_url, page_number
@@ -17,11 +17,12 @@ from transforms.phrasebook import lines
 from transforms.records import RawPage
 
 _REL_NEXT = re.compile(rb"""rel\s*=\s*["']?(?:[^"'>]*\s)?next\b""", re.IGNORECASE)
-_ANY_HREF = re.compile(rb"""href=["']?([^"'\s>]+)""")  # lower case without spaces: ten times faster than any spelling
+# Lower case without spaces: ten times faster than any spelling.
+_HREF = re.compile(rb"""href=["']?([^"'\s>]+)""")
+_QUERY_HREFS = (b'href="?', b"href='?", b"href=?")
 
 _SEPARATORS = (b"?", b"/", b",", b"_", b"-", b".")
-_NO_PAGE = (b"/", b".html", b".htm", b".php", b".amp", b"/amp", b"/amp/")  # a path's usual ends
-_SHORTEST_NAME = 8  # below it an article's name is a word that many links hold; and a relative link as short may be "2.html"
+_SHORTEST_NAME = 8  # below it an article's name is a word that many links hold
 _LONGEST_LABEL = 80
 _LONGEST_REST = 40  # a page number with its words; links that share the article on other sites go on for longer
 
@@ -45,8 +46,8 @@ def next_page_url(pages: Sequence[RawPage]) -> str | None:
     article = article_url(_url(pages[0])) if pages else None
     if article is None:
         return None
-    asked = [link.page for page in pages if (link := article_url(page.url))]
-    if any(page.body and ALL_PAGES in (_page_of(_url(page)), _page_of(page.url)) for page in pages):
+    asked = {number for page in pages for url in (page.url, _url(page)) if (number := _page_of(article, url)) is not None}
+    if any(page.body and ALL_PAGES in (_page_of(article, page.url), _page_of(article, _url(page))) for page in pages):
         return None
     links = {number: url for page in reversed(pages) if page.body for number, url in _page_links(page, article).items()}
     if len(pages) == 1 and ALL_PAGES in links and links[ALL_PAGES] != pages[0].url:
@@ -65,9 +66,11 @@ def declared_page_count(parsed: HasRawPage) -> int:
     return max((1, article.page, *numbers)) if shows_neighbour else 1
 
 
-def _page_of(url: str) -> int | None:
+def _page_of(article: ArticleUrl, url: str) -> int | None:
+    """Which page of the article a URL is that was asked for: the one without a number is the first."""
+    number = page_number(article, url)
     link = article_url(url)
-    return link.page if link else None
+    return link.page if number is None and link is not None else number
 
 
 def _url(page: RawPage) -> str:
@@ -77,10 +80,7 @@ def _url(page: RawPage) -> str:
 def _page_links(page: RawPage, article: ArticleUrl) -> dict[int, str]:
     """Number (or ALL_PAGES) -> absolute URL, as the page's links give them; the first of a number counts."""
     found: dict[int, str] = {}
-    name = _name(article)
-    for match in _ANY_HREF.finditer(page.body):
-        if not _adds_to(name, match[1]):
-            continue
+    for match in _likely_links(page.body, article):
         url = urljoin(_url(page), html.unescape(match[1].decode("utf-8", "replace")))
         number = page_number(article, url)
         if number is None and _is_same_path(article, url):
@@ -90,19 +90,36 @@ def _page_links(page: RawPage, article: ArticleUrl) -> dict[int, str]:
     return found
 
 
-def _name(article: ArticleUrl) -> bytes:
-    """The end of the article's path that its other pages' links hold."""
+def _likely_links(body: bytes, article: ArticleUrl) -> Iterator[re.Match[bytes]]:
+    """The links that add something to the article's own path, in page order. Nearly all others are never looked at."""
+    yield from sorted({match.start(): match for match in _all_likely(body, article)}.values(), key=re.Match.start)
+
+
+def _all_likely(body: bytes, article: ArticleUrl) -> Iterator[re.Match[bytes]]:
+    for start in (start for prefix in _QUERY_HREFS for start in _positions(body, prefix)):
+        if match := _HREF.match(body, start):
+            yield match
+    for name in _names(article):
+        for start in _positions(body, name):
+            end = start + len(name)
+            if body[end : end + 1] in _SEPARATORS:
+                match = _HREF.match(body, max(0, body.rfind(b"href=", 0, start)))
+                if match and match.end() > end and match.end() - end < _LONGEST_REST:
+                    yield match
+
+
+def _positions(body: bytes, part: bytes) -> Iterator[int]:
+    position = body.find(part)
+    while position >= 0:
+        yield position
+        position = body.find(part, position + len(part))
+
+
+def _names(article: ArticleUrl) -> set[bytes]:
+    """The end of the article's path that its other pages' links hold, as written plainly or in percents."""
     *folders, last = article.stem.split("/")
-    return (last if len(last) >= _SHORTEST_NAME or not folders else f"{folders[-1]}/{last}").encode()
-
-
-def _adds_to(name: bytes, href: bytes) -> bool:
-    """The cheap check that spares nearly all links: does this one add something to the article's own path?"""
-    if href[:1] == b"?" or (len(href) < _SHORTEST_NAME and href[:1] not in b"#/"):
-        return True
-    position = href.rfind(name) if len(name) >= _SHORTEST_NAME else -1
-    rest = href[position + len(name) :] if position >= 0 else b""
-    return rest[:1] in _SEPARATORS and len(rest) < _LONGEST_REST and rest.lower() not in _NO_PAGE
+    name = last if len(last) >= _SHORTEST_NAME or not folders else f"{folders[-1]}/{last}"
+    return {name.encode(), quote(name).encode()} if len(name) >= _SHORTEST_NAME else set()
 
 
 def _number_by_markup(body: bytes, href: re.Match[bytes], article: ArticleUrl) -> int | None:

@@ -30,11 +30,24 @@ def is_label(block: Block) -> bool:
     return len(block.text) < 60 and block.text.strip(" :：.…»>|-–—()[]").casefold() in lines("prompts", "labels")
 
 
-def is_prompt(block: Block, *, at_end: bool) -> bool:
-    """A short block that asks for something, and looks the part: it links, is set off by type, or stands `at_end` of the text."""
+def is_prompt(block: Block, *, is_apart: bool) -> bool:
+    """A short block that asks for something, and looks the part: mostly link, or it links and is set off by type or `is_apart`.
+
+    `is_apart`: it is marked up otherwise than the text, as boxes are.
+    """
     length = len(block.text)
-    is_set_off = block.linked >= 0.5 * length or (bool(block.linked) and block.emphasised >= 0.8 * length)
-    return length <= _LONGEST_PROMPT and (at_end or is_set_off) and _prompts().search(block.text) is not None
+    links = bool(block.linked) and (is_apart or 2 * block.linked >= length or block.emphasised >= 0.8 * length)
+    return links and length <= _LONGEST_PROMPT and _asks(block)
+
+
+def is_last_prompt(block: Block) -> bool:
+    """As is_prompt, of a text's last block: there it need only link a little, or be set off by type."""
+    length = len(block.text)
+    return (bool(block.linked) or block.emphasised >= 0.8 * length) and length <= _LONGEST_PROMPT and _asks(block)
+
+
+def _asks(block: Block) -> bool:
+    return _prompts().search(block.text) is not None
 
 
 @cache

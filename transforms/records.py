@@ -21,7 +21,7 @@ class Disposition(StrEnum):
 
 
 class Reason(StrEnum):
-    """Why a candidate got its disposition: a closed set, so that reports can group by it. REASON_DISPOSITION says which is whose."""
+    """Why a candidate got its disposition: a closed set, so that reports can group by it. REASON_DISPOSITION maps it."""
 
     # stored
     NEW_ARTICLE = "new_article"
@@ -183,8 +183,8 @@ class WarcPointer:
 class Article:
     """What extraction made of a page: the columns of table `articles` that the page itself decides.
 
-    Units and meanings are those of warehouse/schema.py, which a test holds this class to. Fields may be None or empty: whether such
-    a row may be stored is for the rules to say, not for extraction.
+    Units and meanings are those of warehouse/schema.py, which a test holds this class to. Fields may be None or empty: whether
+    such a row may be stored is for the rules to say, not for extraction.
     """
 
     article_id: str

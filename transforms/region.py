@@ -17,10 +17,11 @@ from transforms.prune import names_box, names_picture
 _Key = TypeVar("_Key", str, tuple[str, str])
 
 # A paragraph of prose: shorter blocks are as often captions, labels and subheads.
-_PROSE_LENGTH = 60
-_UNSPACED_PROSE_LENGTH = 25
+_PROSE_LENGTH = 50  # letters
 # The container is the smallest element around this share of the chosen prose. Not all: what was chosen wrongly lies outside.
 _CONTAINED = 0.8
+# Mark-up that carries more than this share of the prose is the text's own.
+MAIN_FLOW = 0.3
 # A box holds less than this share of the prose; an element that holds more, or whose likes do, is part of the template.
 _LARGEST_BOX = 0.35
 _BOX_TAGS = frozenset(("article", "aside", "details"))
@@ -40,6 +41,10 @@ class Region:
     def contains(self, element: HtmlElement) -> bool:
         return any(ancestor is self.container for ancestor in lineage(element))
 
+    def is_main_flow(self, block: Block) -> bool:
+        """Whether the block is marked up as a good part of the prose is."""
+        return self.flow.get(signature(block), 0) > MAIN_FLOW
+
     def share_of(self, element: HtmlElement) -> float:
         """The share of the prose that stands below elements of the same tag and class."""
         return self.marks.get(_mark(element), 0)
@@ -57,8 +62,8 @@ class Region:
         return False
 
 
-def find_region(blocks: Sequence[Block], chosen: Sequence[bool]) -> Region | None:
-    """The region of the blocks that were chosen; None if none of them is prose."""
+def find_region(blocks: Sequence[Block], chosen: Sequence[bool], *, share: float = _CONTAINED) -> Region | None:
+    """The region of the blocks that were chosen; None if none is prose. The container holds at least `share` of the prose."""
     prose = [block for block, is_chosen in zip(blocks, chosen, strict=True) if is_chosen and is_prose(block)]
     if not prose:
         return None
@@ -72,7 +77,7 @@ def find_region(blocks: Sequence[Block], chosen: Sequence[bool]) -> Region | Non
         for mark in {_mark(element) for element in lineage(block.element)}:
             marks[mark] += len(block.text)
     total = sum(flow.values())
-    holding = [element for element, length in mass.items() if length >= _CONTAINED * total]
+    holding = [element for element, length in mass.items() if length >= share * total]
     deepest = max(holding, key=lambda element: sum(1 for _ in lineage(element)))
     return Region(deepest, _shares(flow, total), _shares(marks, total))
 
@@ -83,10 +88,7 @@ def _shares(lengths: Counter[_Key], total: int) -> dict[_Key, float]:
 
 def is_prose(block: Block) -> bool:
     """Whether a block is long enough to be a paragraph of running text, and neither heading nor mostly links."""
-    length = len(block.text)
-    # In scripts without spaces a character says as much as three letters elsewhere.
-    shortest = _PROSE_LENGTH if block.text.count(" ") * 15 > length else _UNSPACED_PROSE_LENGTH
-    return length >= shortest and 2 * block.linked < length and block.tag not in HEADINGS
+    return block.weight >= _PROSE_LENGTH and 2 * block.linked < len(block.text) and block.tag not in HEADINGS
 
 
 def is_caption(block: Block) -> bool:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import zip_longest
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from transforms.blocks import Block, CutLinks
 from transforms.phrasebook import alternation, lines, phrases
@@ -53,25 +53,29 @@ def is_sentence(text: str) -> bool:
 
 
 def is_related_heading(block: Block, *, before_links: bool) -> bool:
-    """A line by itself that announces links: "More on this story:". A single word may be a subhead, unless `before_links`."""
+    """A line that announces links: "More on this story:". A single English word may be a subhead, unless `before_links`."""
     text = block.text.strip(" :：.…»>|-–—▶►").casefold()
     if text in lines("related", "headings"):
-        return before_links or " " in text
+        return before_links or " " in text or not text.isascii()
     return before_links and text in lines("related", "lead_ins")
 
 
 def article_urls(hrefs: Iterable[str], base_url: str) -> list[str]:
     """The URLs of the page's own site that hrefs lead to, each once, but the page itself. Other sites' are shops and sources."""
     found: dict[str, None] = {}
-    site = site_of(base_url)
     for href in hrefs:
         try:
             url = urljoin(base_url, href.strip())
         except ValueError:  # "http://[": not a link that could be followed
             continue
-        if is_http_url(url) and site_of(url) == site and url.split("#")[0] != base_url.split("#")[0]:
+        if is_http_url(url) and url.split("#")[0] != base_url.split("#")[0] and _is_same_site(url, base_url):
             found[url] = None
     return list(found)
+
+
+def _is_same_site(url: str, other: str) -> bool:
+    # Nearly all links are to the same host, and finding a registrable domain is dear.
+    return urlsplit(url).netloc == urlsplit(other).netloc or site_of(url) == site_of(other)
 
 
 def related_hrefs(blocks: Sequence[Block], kept: Sequence[Block], cut: Sequence[CutLinks], region: Region) -> list[str]:

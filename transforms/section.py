@@ -5,6 +5,7 @@ text.
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any, cast
 
 from lxml.html import HtmlElement
@@ -27,6 +28,7 @@ _TAG_META = ("article:tag", "og:article:tag", "news_keywords", "parsely-tags", "
 _KEYWORDS_META = ("keywords",)
 _LONGEST = 60
 _MOST_TAGS = 30
+_NO_SECTIONS = frozenset(("website", "article", "home"))  # og:type and the like in the section's place
 
 # The first step of a breadcrumb. A path of one step is the article itself.
 _HOME = frozenset(
@@ -61,9 +63,10 @@ _TRAIL = (
 )
 
 
-def read_section(parsed: ParsedPage) -> str | None:
-    """The publisher's section as it spells it: the most general one where several are given."""
-    return next(section_names(parsed), None) or next(iter(_trail(parsed)), None)
+def read_section(parsed: ParsedPage, outlets: frozenset[str]) -> str | None:
+    """The publisher's section as it spells it: the most general one where several are given. `outlets`: outlet.outlet_keys()."""
+    names = chain(section_names(parsed), _trail(parsed))
+    return next((name for name in names if (key := letters(name)) not in outlets and key not in _NO_SECTIONS), None)
 
 
 def section_names(parsed: ParsedPage) -> Iterator[str]:

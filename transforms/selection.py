@@ -8,11 +8,9 @@ from collections.abc import Sequence
 
 from transforms.blocks import HEADINGS, Block, letters
 from transforms.prune import names_heading
-from transforms.region import Region, is_caption, is_prose, signature
+from transforms.region import MAIN_FLOW, Region, is_caption, is_prose, signature
 from transforms.related import is_sentence
 
-# Mark-up that carries this share of the prose is the text's own.
-_MAIN_FLOW = 0.3
 # Mark-up that carries less is not known to be the text's.
 _ANY_FLOW = 0.05
 _NEAR = 6  # blocks above the text, where no headline tells how far up it may begin
@@ -25,9 +23,7 @@ def select(blocks: Sequence[Block], chosen: Sequence[bool], region: Region, head
     held = [region.holds(block) for block in blocks]
     prose = [i for i, block in enumerate(blocks) if held[i] and is_prose(block)]
     begin = next((i for i in prose if not region.boxes(blocks[i])), prose[0] if prose else 0)
-    homes = {
-        block.element.getparent() for block in blocks if is_prose(block) and region.flow.get(signature(block), 0) > _MAIN_FLOW
-    }
+    homes = {block.element.getparent() for block in blocks if is_prose(block) and region.is_main_flow(block)}
     kept = []
     for index, block in enumerate(blocks):
         if block.tag == "h1":
@@ -42,7 +38,7 @@ def select(blocks: Sequence[Block], chosen: Sequence[bool], region: Region, head
             above = begin - _NEAR if headline is None else headline
             take = chosen[index] and is_prose(block) and index > above and not is_caption(block) and block.tag != "li"
         else:
-            is_alike = is_prose(block) and region.flow.get(signature(block), 0) > _MAIN_FLOW
+            is_alike = is_prose(block) and region.is_main_flow(block)
             take = (is_alike or (block.tag in HEADINGS and block.element.getparent() in homes)) and not region.boxes(block)
         if take:
             kept.append(block)
@@ -62,7 +58,7 @@ def _belongs(block: Block, is_chosen: bool, region: Region) -> bool:
     """Whether a block in the container is text: chosen, or lost though it is marked up like text."""
     if is_chosen or block.tag in HEADINGS:
         return True
-    is_loose = region.share_of(block.element) > _MAIN_FLOW  # text directly in the element that holds the paragraphs
+    is_loose = region.share_of(block.element) > MAIN_FLOW  # text directly in the element that holds the paragraphs
     is_beside = _is_beside_text(block, region)
     if not is_prose(block):
         is_subhead = names_heading(block.element.get("class", ""))
@@ -72,7 +68,7 @@ def _belongs(block: Block, is_chosen: bool, region: Region) -> bool:
 
 def _is_beside_text(block: Block, region: Region) -> bool:
     parent = block.element.getparent()
-    return parent is not None and region.share_of(parent) > _MAIN_FLOW
+    return parent is not None and region.share_of(parent) > MAIN_FLOW
 
 
 def _is_kicker(block: Block) -> bool:

@@ -112,7 +112,10 @@ def _declared(parsed: ParsedPage) -> Iterator[Sighting]:
         yield from _sightings([node.get("datePublished")], "json-ld")
     for node in structured.articles():
         yield from _sightings([node.get("dateCreated"), node.get("uploadDate")], "json-ld")
-    yield from _sightings((item.value for item in read_microdata(parsed.tree) if item.name == "datepublished"), "microdata")
+    yield from _sightings(
+        (item.value for item in read_microdata(parsed.tree) if item.name == "datepublished" and item.item_type != "comment"),
+        "microdata",
+    )
 
 
 def _sightings(values: Iterable[object], source: str) -> Iterator[Sighting]:

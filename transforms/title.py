@@ -147,6 +147,9 @@ def _stripped(value: str, shown: list[str], names: frozenset[str], sections: fro
     for text in shown:
         if len(text) > _SHORTEST_HEADLINE and title.startswith(text) and _SEPARATOR.match(title, len(text)):
             return text
+    before, colon, after = title.partition(": ")
+    if colon and letters(before) in names:
+        title = after
     parts = list(_SEPARATOR.finditer(title))
     if parts and _is_name(title[parts[-1].end() :], names):
         title = title[: parts[-1].start()]

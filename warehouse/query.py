@@ -115,7 +115,10 @@ def _explained() -> Iterator[None]:
             "a week, publish them again: any `nightdesk run` does."
         ) from error
     except duckdb.PermissionException as error:
-        raise InputError(f"{_message(error)}. Only the warehouse's own views can be read here.") from error
+        raise InputError(
+            f"{_message(error)}. Only the warehouse's own views can be read here. If this is one of them, "
+            "the data folder was moved: any `nightdesk run` publishes it again."
+        ) from error
     except duckdb.Error as error:
         raise InputError(_message(error)) from error
 

@@ -56,9 +56,7 @@ def _write_views(path: Path, snapshots: dict[str, Snapshot], superseded: Path) -
         con.execute("begin")  # one write to the disk instead of one per view and comment
         for table, snapshot in snapshots.items():
             con.execute(f"create view {catalog.VIEW_OF_TABLE.get(table, table)} as {scan.snapshot_query(snapshot)}")
-        con.execute(
-            f"create view superseded as select article_id, version from read_parquet([{scan.literal(str(superseded))}])"
-        )
+        con.execute(f"create view superseded as select article_id, version from read_parquet([{scan.literal(str(superseded))}])")
         for view in views:
             con.execute(view.create())
         con.execute(";\n".join(catalog.comments(views, _columns(con))))

@@ -51,7 +51,7 @@ def test_every_verb_has_help(verb: str, tmp_path: Path) -> None:
     ],
     ids=lambda value: "-".join(value)[:40] if isinstance(value, list) else "",
 )
-def test_what_a_user_can_get_wrong_is_answered_in_a_line_or_two_with_code_2(arguments: list[str], message: str, tmp_path: Path) -> None:
+def test_what_a_user_can_get_wrong_is_answered_in_a_few_lines(arguments: list[str], message: str, tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text("<html><title>x</title></html>")
     done = nightdesk(*arguments, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")

@@ -32,12 +32,14 @@ STAGES = {
 def lake_of(data: Path) -> dict[str, list[tuple[Any, ...]]]:
     """What the lake holds, but for times and names that belong to one run."""
     queries = {
-        "articles": "select * exclude (run_id, fetched_at, first_seen_at, extracted_at, warc_file, warc_offset) from article_versions",
+        "articles": """select * exclude (run_id, fetched_at, first_seen_at, extracted_at, warc_file, warc_offset)
+            from article_versions""",
         "pages": "select url, source, disposition, reason, article_id, http_status, bytes from pages",
         "quarantine": "select url, reason, broken_rules, title, body from quarantine",
         "runs": "select kind, candidates, stored, quarantined, failed, skipped, duplicate, gate from runs",
         "checks": "select * exclude (run_id) from checks",
-        "metrics": "select source, metric, \"column\", value from metrics where metric not like 'lag%' and metric not like 'elapsed%'",
+        "metrics": """select source, metric, "column", value from metrics
+            where metric not like 'lag%' and metric not like 'elapsed%'""",
     }
     with duckdb.connect(str(data / "nightdesk.duckdb"), read_only=True) as connection:
         connection.execute("set TimeZone = 'UTC'")
@@ -69,7 +71,9 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory, nightdesk: Run) -> dic
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_night_killed_while(stage: str, tmp_path: Path, undisturbed: Any, nightdesk: Run, prefect_environment: dict[str, str]) -> None:
+def test_a_night_killed_while(
+    stage: str, tmp_path: Path, undisturbed: Any, nightdesk: Run, prefect_environment: dict[str, str]
+) -> None:
     data = tmp_path / "data"
     kill_when(STAGES[stage], data, prefect_environment)
     again = nightdesk("run", "--sample", "--data", data)

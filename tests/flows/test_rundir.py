@@ -55,7 +55,8 @@ from datetime import datetime
 from pathlib import Path
 from flows.rundir import open_run
 from warehouse.paths import DataDir
-with open_run(DataDir(Path(sys.argv[1])), kind="night", key="k", day="2026-03-02", now=datetime.fromisoformat(sys.argv[2])) as run:
+now = datetime.fromisoformat(sys.argv[2])
+with open_run(DataDir(Path(sys.argv[1])), kind="night", key="k", day="2026-03-02", now=now) as run:
     print(run.info.run_id, flush=True)
     sys.stdin.read()
 """

@@ -41,6 +41,11 @@ print("scheduled", len(states) > 0)
 def test_a_flow_runs_without_a_server_and_cron_creates_runs(tmp_path: Path) -> None:
     environment = os.environ | settings.LIBRARY_DEFAULTS | {"PREFECT_HOME": str(tmp_path)}
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", CRON_RUN], env=environment, capture_output=True, text=True, timeout=240, check=False
+        [sys.executable, "-W", "ignore", "-c", CRON_RUN],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
     )
     assert (done.returncode, done.stdout) == (0, "scheduled True\n"), done.stderr[-3000:]

@@ -12,6 +12,7 @@ from warehouse.lake import Lake
 from warehouse.paths import DataDir
 from warehouse.schema import EXTRACTED, PAGES
 
+DATA_NAME = "night's data, 100% é"
 FIRST_NIGHT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
 
@@ -62,7 +63,7 @@ def page(url: str, disposition: str, reason: str, **fields: Any) -> dict[str, An
     return row | fields
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_rows() -> Callable[..., pa.Table]:
     """make_rows(("kali", "a"), ("pasar", "b", {"source": "suara"})) -> EXTRACTED."""
 
@@ -73,7 +74,7 @@ def make_rows() -> Callable[..., pa.Table]:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_pages() -> Callable[..., pa.Table]:
     """make_pages((url, disposition, reason, {"etag": ...}), ...) -> PAGES."""
 
@@ -87,7 +88,13 @@ def make_pages() -> Callable[..., pa.Table]:
 @pytest.fixture
 def data(tmp_path: Path) -> DataDir:
     """A data folder whose name holds all that paths may hold."""
-    return DataDir(tmp_path / "night's data, 100% é")
+    return DataDir(tmp_path / DATA_NAME)
+
+
+@pytest.fixture(scope="module")
+def shared_data(tmp_path_factory: pytest.TempPathFactory) -> DataDir:
+    """The same for the tests of one file that only read."""
+    return DataDir(tmp_path_factory.mktemp("shared") / DATA_NAME)
 
 
 @pytest.fixture

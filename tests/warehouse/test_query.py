@@ -39,15 +39,20 @@ def answer(data: DataDir, sql: str, form: str = "json") -> bytes:
     return written
 
 
-@pytest.fixture
-def warehouse(data: DataDir, lake: Lake, make_rows: Make) -> DataDir:
+def fill(data: DataDir, make_rows: Make) -> DataDir:
     rows = make_rows(
         ("kali", "a", {"title": 'Banjir, "besar"', "body": "Satu.\n\nDua.", "authors": ["Sari", "Tono"]}),
         ("pasar", "a", {"title": None}),
     )
-    load_articles(lake, rows, batch_id="b1", staged=data.staged)
+    load_articles(Lake(data.lake), rows, batch_id="b1", staged=data.staged)
     publish(data)
     return data
+
+
+@pytest.fixture(scope="module")
+def warehouse(shared_data: DataDir, make_rows: Make) -> DataDir:
+    """Two articles, for tests that only read."""
+    return fill(shared_data, make_rows)
 
 
 QUERY = "select title, body, authors, fetched_at, version from articles order by url"
@@ -93,21 +98,21 @@ def test_parquet_round_trips_types(warehouse: DataDir) -> None:
 
 def test_a_table_for_a_file_has_whole_values_in_padded_columns(warehouse: DataDir) -> None:
     assert answer(warehouse, "select title, body, version from articles order by url", "table").decode() == (
-        "title            body              version\n"
-        "---------------  ----------------  -------\n"
-        'Banjir, "besar"  Satu.\\n\\nDua.    1\n'
-        "NULL             Body pasar a      1\n"
+        "title            body           version\n"
+        "---------------  -------------  -------\n"
+        'Banjir, "besar"  Satu.\\n\\nDua.  1\n'
+        "NULL             Body pasar a   1\n"
     )
 
 
 def test_a_table_for_a_terminal_fits_its_width(warehouse: DataDir, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "50")
+    monkeypatch.setenv("COLUMNS", "100")
     out = Terminal(io.BytesIO(), encoding="utf-8")
     with connect(warehouse) as con:
         run_query(con, "from articles", "table", out)
     lines = out.buffer.getvalue().decode().splitlines()  # type: ignore[attr-defined]
     assert lines[0].startswith("┌")
-    assert max(len(line) for line in lines) <= 50
+    assert max(len(line) for line in lines) <= 100
 
 
 def test_parquet_is_not_poured_into_a_terminal(warehouse: DataDir) -> None:
@@ -144,9 +149,6 @@ def test_explain_analyze_of_a_query_is_reading(warehouse: DataDir) -> None:
     assert "Total Time" in answer(warehouse, "explain analyze select count(*) from articles", "table").decode()
 
 
-LAKE_FILE = "{lake}/x.csv"
-
-
 @pytest.mark.parametrize(
     ("sql", "message"),
     [
@@ -167,16 +169,16 @@ LAKE_FILE = "{lake}/x.csv"
         ("call pragma_version()", "not CALL"),
         ("prepare p as select 1", "not PREPARE"),
         ("from read_text('/etc/hostname')", "Only the warehouse's own views"),
-        ("from read_text('{lake}/../nightdesk.duckdb')", "Only the warehouse's own views"),
+        ("from read_text('{lake}/../.publish.lock')", "Only the warehouse's own views"),
         ("from '/etc/hostname'", "does not exist"),
         ("from glob('/etc/*')", "Only the warehouse's own views"),
-        ("from query('copy (select 1) to ''{lake}/x.csv''')", "single SELECT"),
+        ("from query('copy (select 1) to ''/tmp/x.csv''')", "single SELECT"),
         ("select 1; select 2", "one SQL statement is wanted, not 2"),
         ("", "one SQL statement is wanted, not 0"),
         ("selec 1", 'syntax error at or near "selec"'),
-        ("select titel from articles", r'Referenced column "titel" not found[\s\S]*LINE 1: select titel from articles'),
+        ("select titel from articles", r'"titel" not found in FROM clause!\nCandidate bindings: "title"'),
         ("from article", "Did you mean .*article"),
-        ("select 1 / 0", "[Dd]ivision by zero"),
+        ("select title::integer from articles", "Could not convert string"),
         ("select 1 as n) from articles; drop view articles; from (select 1", "syntax error"),
     ],
 )
@@ -211,15 +213,15 @@ def test_a_views_file_that_is_none_is_said(data: DataDir) -> None:
         connect(data)
 
 
-def test_a_moved_warehouse_says_how_to_publish_it_again(warehouse: DataDir, tmp_path: Path) -> None:
+def test_a_moved_warehouse_says_how_to_publish_it_again(data: DataDir, make_rows: Make, tmp_path: Path) -> None:
     moved = DataDir(tmp_path / "moved")
-    shutil.move(warehouse.root, moved.root)
-    with pytest.raises((LakeError, InputError)) as caught:
+    shutil.move(fill(data, make_rows).root, moved.root)
+    with pytest.raises(InputError, match="the data folder was moved: any `nightdesk run` publishes it again"):
         answer(moved, "from articles")
-    assert "moved" in str(caught.value)
 
 
-def test_a_connection_keeps_its_snapshot_and_a_new_one_sees_the_next(warehouse: DataDir, lake: Lake, make_rows: Make) -> None:
+def test_a_connection_keeps_its_snapshot_and_a_new_one_sees_the_next(data: DataDir, lake: Lake, make_rows: Make) -> None:
+    warehouse = fill(data, make_rows)
     counts = "select count(*) from articles"
     with connect(warehouse) as held:
         load_articles(lake, make_rows(("baru", "a")), batch_id="b2", staged=warehouse.staged)

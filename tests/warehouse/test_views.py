@@ -1,6 +1,7 @@
 """What people and other programs see: the published file, from this process and from others."""
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -32,9 +33,9 @@ def ask(data: DataDir, sql: str) -> list[tuple[Any, ...]]:
         return con.execute(sql).fetchall()
 
 
-@pytest.fixture
-def two_nights(data: DataDir, lake: Lake, make_rows: Make, make_pages: Make) -> DataDir:
+def fill(data: DataDir, make_rows: Make, make_pages: Make) -> DataDir:
     """Three articles; on the second night one is corrected and one is gone."""
+    lake = Lake(data.lake)
     second = {"run_id": "run-2", "fetched_at": NIGHT + timedelta(days=1)}
     published = {"published_at": NIGHT - timedelta(minutes=30), "published_precision": "minute", "language": "id"}
     first_rows = make_rows(
@@ -56,6 +57,18 @@ def two_nights(data: DataDir, lake: Lake, make_rows: Make, make_pages: Make) -> 
     lake.append_once("pages", pages, batch_id="both")
     publish(data)
     return data
+
+
+@pytest.fixture(scope="module")
+def two_nights(shared_data: DataDir, make_rows: Make, make_pages: Make) -> DataDir:
+    """For tests that only read."""
+    return fill(shared_data, make_rows, make_pages)
+
+
+@pytest.fixture
+def own_nights(data: DataDir, make_rows: Make, make_pages: Make) -> DataDir:
+    """For tests that change it."""
+    return fill(data, make_rows, make_pages)
 
 
 def test_an_empty_warehouse_has_all_views_typed_and_empty(data: DataDir) -> None:
@@ -189,13 +202,13 @@ def test_the_file_is_written_for_older_duckdb_versions_too(two_nights: DataDir) 
     assert "v1.2.0" in version[0][0]
 
 
-def test_a_reader_that_holds_the_old_file_keeps_its_snapshot(two_nights: DataDir, lake: Lake, make_rows: Make) -> None:
+def test_a_reader_that_holds_the_old_file_keeps_its_snapshot(own_nights: DataDir, lake: Lake, make_rows: Make) -> None:
     counts = "select (select count(*) from articles), (select count(*) from article_versions)"
     holder = subprocess.Popen(
         [
             sys.executable,
             "-c",
-            f"import duckdb, sys\ncon = duckdb.connect({str(two_nights.views_file)!r}, read_only=True)\n"
+            f"import duckdb, sys\ncon = duckdb.connect({str(own_nights.views_file)!r}, read_only=True)\n"
             f"for line in sys.stdin:\n    print(list(con.execute({counts!r}).fetchone()), flush=True)",
         ],
         stdin=subprocess.PIPE,
@@ -211,38 +224,36 @@ def test_a_reader_that_holds_the_old_file_keeps_its_snapshot(two_nights: DataDir
             return json.loads(holder.stdout.readline())  # type: ignore[union-attr]
 
         before = held()
-        load_articles(lake, make_rows(("pasar", "b"), ("baru", "a")), batch_id="run-3", staged=two_nights.staged_of("run-3"))
-        publish(two_nights)
-        assert (before, held(), ask(two_nights, counts)) == ([3, 4], [3, 4], [(4, 6)])
+        load_articles(lake, make_rows(("pasar", "b"), ("baru", "a")), batch_id="run-3", staged=own_nights.staged_of("run-3"))
+        publish(own_nights)
+        assert (before, held(), ask(own_nights, counts)) == ([3, 4], [3, 4], [(4, 6)])
 
 
-def test_publishing_twice_leaves_one_file_of_views_and_the_lists_that_readers_may_hold(two_nights: DataDir) -> None:
-    publish(two_nights)
-    files = sorted(path.name for path in two_nights.root.iterdir() if path.is_file())
+def test_publishing_twice_leaves_one_file_of_views_and_the_lists_that_readers_may_hold(own_nights: DataDir) -> None:
+    publish(own_nights)
+    files = sorted(path.name for path in own_nights.root.iterdir() if path.is_file())
     assert files == [".publish.lock", "nightdesk.duckdb", "superseded-00000002.parquet"]
 
 
-def test_lists_of_superseded_versions_go_when_no_reader_can_hold_them(two_nights: DataDir) -> None:
-    import os
-
-    old, recent = two_nights.superseded_file(0), two_nights.superseded_file(1)
+def test_lists_of_superseded_versions_go_when_no_reader_can_hold_them(own_nights: DataDir) -> None:
+    old, recent = own_nights.superseded_file(0), own_nights.superseded_file(1)
     for path, age in ((old, timedelta(days=8)), (recent, timedelta(days=6))):
         path.write_bytes(b"")
         then = (datetime.now(UTC) - age).timestamp()
         os.utime(path, (then, then))
-    publish(two_nights)
-    assert [path.name for path in two_nights.superseded_files()] == [recent.name, "superseded-00000002.parquet"]
+    publish(own_nights)
+    assert [path.name for path in own_nights.superseded_files()] == [recent.name, "superseded-00000002.parquet"]
 
 
-def test_a_damaged_lake_is_not_published_and_the_last_views_stay(two_nights: DataDir, lake: Lake, make_rows: Make) -> None:
-    shown = two_nights.views_file.read_bytes()
+def test_a_damaged_lake_is_not_published_and_the_last_views_stay(own_nights: DataDir, lake: Lake, make_rows: Make) -> None:
+    shown = own_nights.views_file.read_bytes()
     before = set(lake.snapshot("articles").files)
-    load_articles(lake, make_rows(("baru", "a")), batch_id="run-3", staged=two_nights.staged_of("run-3"))
+    load_articles(lake, make_rows(("baru", "a")), batch_id="run-3", staged=own_nights.staged_of("run-3"))
     (newest,) = set(lake.snapshot("articles").files) - before
     Path(newest).write_bytes(b"")
     with pytest.raises(LakeError, match=r"cannot be published.*The views show the last good state"):
-        publish(two_nights)
-    assert two_nights.views_file.read_bytes() == shown
+        publish(own_nights)
+    assert own_nights.views_file.read_bytes() == shown
 
 
 def test_publishing_while_others_load_and_publish_never_shows_half_a_batch(data: DataDir, lake: Lake, make_rows: Make) -> None:
