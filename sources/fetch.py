@@ -81,10 +81,12 @@ async def _archived(answer: Answer, candidate: Candidate, http: HttpClient, arch
 async def _parts(
     first: RawPage, candidate: Candidate, http: HttpClient, archive: WarcWriter, next_page_url: NextPage
 ) -> tuple[WarcPointer, ...]:
-    """The further pages of an article, as long as one leads to the next; where one is missing, those that were had."""
+    """The further pages of an article. One that cannot be had is an empty page among those asked for, so that what comes after it
+    (the numbered pages after a refused all-pages link, page 3 after page 2) is still looked for.
+    """
     pages, pointers = [first], list[WarcPointer]()
     seen = {first.url, first.final_url}
-    while len(pointers) < http.settings.max_parts:
+    while len(pages) <= http.settings.max_parts:
         url = await _next(pages, candidate, next_page_url)
         if url is None or url in seen:
             break
@@ -93,9 +95,10 @@ async def _parts(
             log.warning("source=%s url=%s part %s lies on another site: left out", candidate.source, first.url, url)
             break
         answer = _checked(await http.get(url, source=candidate.source))
-        if answer.reason is not None:
-            break
         part = replace(candidate, url=url)
+        if answer.reason is not None:
+            pages.append(RawPage(url, b""))
+            continue
         pointers.append(await _archived(answer, part, http, archive))
         pages.append(answer.page(part))
     return tuple(pointers)

@@ -5,6 +5,7 @@ Belongs here: where bylines are found, and which of them is believed. Does not b
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any, cast
 
 from lxml.html import HtmlElement
@@ -13,6 +14,7 @@ from transforms.jsonld import Node
 from transforms.masthead import Line, Masthead
 from transforms.names import has_lead_in, is_house, is_role, looks_like_person, split_names
 from transforms.page import ParsedPage
+from transforms.phrasebook import alternation, phrases
 from transforms.spaces import letters, plain, spaced_text
 from transforms.structured import read_microdata, types_of
 
@@ -20,11 +22,12 @@ _AUTHOR_META = (
     "author", "parsely-author", "sailthru.author", "article:author_name", "cxenseparse:author", "mrf:authors", "byl", "byline",
     "article:author", "og:article:author", "content_author", "dc.creator", "dcterms.creator", "authors", "dc.author",
 )  # fmt: skip
+# The words of most templates: looking for all of phrases/bylines.toml in the whole tree costs milliseconds.
 _MARKED = "//*[@rel='author' or contains(@itemprop, 'author') or contains(@class, 'byline') or contains(@class, 'author')]"
 _ELSEWHERE = frozenset(("aside", "nav", "footer", "form"))
 _LONGEST_BYLINE = 160
+_LONG_PARAGRAPH = 120
 _MOST_AUTHORS = 12
-_MARK = re.compile(r"(?<![a-z])(?:by-?line|author)s?(?![a-z])", re.IGNORECASE)  # but not "authority"
 _BYLINE_WITHIN = 8  # lines below the headline: further down, short lines are subheads
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
 
@@ -95,13 +98,15 @@ def _declared_name(item: Mapping[str, Any], parsed: ParsedPage) -> list[str]:
 def _shown(masthead: Masthead) -> list[str]:
     """Names in the lines around the headline: after a lead-in ("By ..."), or beside a line that is a role only ("Penulis")."""
     lines = masthead.lines
+    labelled: list[str] = []
     for index, line in enumerate(lines):
         names = _only_people(line.text) if has_lead_in(line.text) else []
-        if not names and is_role(line.text, "author_roles", "lead_ins"):
-            names = _beside(lines, index)
-        if names:
+        if names and not labelled:
             return names
-    return _next_to_date(masthead.after[:_BYLINE_WITHIN])
+        if is_role(line.text, "author_roles", "lead_ins"):
+            labelled += _beside(lines, index)
+    near = masthead.after[:_BYLINE_WITHIN]
+    return labelled or _next_to_date(near) or _in_marked_line(near) or _above_text(masthead.after)
 
 
 def _next_to_date(lines: tuple[Line, ...]) -> list[str]:
@@ -110,21 +115,56 @@ def _next_to_date(lines: tuple[Line, ...]) -> list[str]:
         if not _YEAR.search(line.text) or len(line.text) > _LONGEST_BYLINE:
             continue
         for other in (*lines[max(0, index - 1) : index], *lines[index + 1 : index + 2]):
-            names = _only_people(other.text)
             # Scripts without capitals give no sign that two characters are a name and not the label of a button.
-            if names and letters("".join(names)) == letters(other.text) and any(map(str.isupper, other.text)):
+            if (names := _whole_line(other)) and any(map(str.isupper, other.text)):
                 return names
     return []
 
 
+def _in_marked_line(lines: tuple[Line, ...]) -> list[str]:
+    """A line of nothing but names whose markup calls it a byline."""
+    return next((names for line in lines if _is_marked(line.element) and (names := _whole_line(line))), [])
+
+
+def _whole_line(line: Line) -> list[str]:
+    """The names of a line that holds nothing else."""
+    names = _only_people(line.text)
+    return names if letters("".join(names)) == letters(line.text) else []
+
+
+def _is_marked(element: HtmlElement) -> bool:
+    marks = f"{element.get('rel', '')} {element.get('itemprop', '')} {element.get('class', '')}"
+    return _mark().search(marks) is not None
+
+
+def _above_text(lines: tuple[Line, ...]) -> list[str]:
+    """A paragraph of nothing but names right above the text's first long one: many papers paste the byline with the story."""
+    text = next((index for index, line in enumerate(lines) if len(line.text) > _LONG_PARAGRAPH), 0)
+    line = lines[text - 1] if text else None
+    if line is None or line.element.getnext() is not lines[text].element:
+        return []
+    return _whole_line(line) if line.element.tag == "p" and any(map(str.isupper, line.text)) else []
+
+
 def _beside(lines: tuple[Line, ...], index: int) -> list[str]:
-    """A label with a colon stands above the name; without one it may stand below."""
-    after = _people(lines[index + 1].text) if index + 1 < len(lines) else []
-    before = _people(lines[index - 1].text) if index else []
-    belongs_to_next = index + 2 < len(lines) and is_role(lines[index + 2].text, "author_roles", "other_roles")
+    """A label with a colon stands above the names; without one it may stand below them."""
+    after = list(_run_of_names(lines, range(index + 1, len(lines)), lines[index]))
+    before = list(_run_of_names(lines, range(index - 1, -1, -1), lines[index]))
+    end = index + 1 + len(after)
+    belongs_to_next = end < len(lines) and is_role(lines[end].text, "author_roles", "other_roles")
     if before and (belongs_to_next or not after or not lines[index].text.rstrip().endswith((":", "："))):
-        return before
-    return after
+        return [name for names in reversed(before) for name in names]
+    return [name for names in after for name in names]
+
+
+def _run_of_names(lines: tuple[Line, ...], indexes: range, label: Line) -> Iterator[list[str]]:
+    """Names of the lines next to a label: the first wherever it stands, the further ones only in the label's own block."""
+    block = label.element.getparent()
+    for index in indexes:
+        names = _people(lines[index].text)
+        if not names or (index != indexes.start and block not in lines[index].element.iterancestors()):
+            return
+        yield names
 
 
 def _people(text: str) -> list[str]:
@@ -141,13 +181,18 @@ def _only_people(text: str) -> list[str]:
 def _marked(tree: HtmlElement) -> list[str]:
     """Names in elements that their markup calls a byline, wherever they stand; the first that holds any."""
     for element in cast("list[HtmlElement]", tree.xpath(_MARKED)):
-        marks = f"{element.get('rel', '')} {element.get('itemprop', '')} {element.get('class', '')}"
-        if not _MARK.search(marks) or any(ancestor.tag in _ELSEWHERE for ancestor in element.iterancestors()):
+        if not _is_marked(element) or any(ancestor.tag in _ELSEWHERE for ancestor in element.iterancestors()):
             continue
         text = plain(spaced_text(element))
         if 0 < len(text) <= _LONGEST_BYLINE and (names := _only_people(text)):
             return names
     return []
+
+
+@cache
+def _mark() -> re.Pattern[str]:
+    """The words whole: "author", "post-author", but not "authority"."""
+    return re.compile(rf"(?<![a-z])(?:{alternation(phrases('bylines', 'marks'))})s?(?![a-z])", re.IGNORECASE)
 
 
 def _unique(names: list[str]) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from transforms.engine import full_answer, quick_answer
 from transforms.lead import find_headline, split_lead
 from transforms.page import ParsedPage
 from transforms.prompts import is_credit, is_label, is_prompt
-from transforms.region import Region, find_region, is_prose
+from transforms.region import Region, find_region, is_caption, is_prose
 from transforms.related import article_urls, related_hrefs, without_related
 from transforms.selection import select, select_unplaced, without_unsaid
 from transforms.structured import StructuredData
@@ -53,10 +53,12 @@ def _visible(parsed: ParsedPage, body: HtmlElement, said: str | None, title: str
         return BodyParts(paragraphs=tuple(block.text for block in kept))
     headline = find_headline(blocks, region, title)
     kept = without_unsaid(select(blocks, chosen, region, headline), region, said)
+    if _is_gallery(kept):
+        return BodyParts()
     lead, kept = split_lead(blocks, kept, region, headline, title, _descriptions(parsed.structured))
     kept = without_related(kept)
     related = related_hrefs(blocks, kept, cut, region)
-    kept = without_edges([block for block in kept if not _is_furniture(block, region)], title, authors)
+    kept = without_edges([block for block in kept if not _is_furniture(block, region)], title, authors, region)
     return BodyParts(
         lead=lead,
         paragraphs=tuple(block.text for block in kept),
@@ -77,6 +79,11 @@ def _place(page: HtmlElement, blocks: Sequence[Block]) -> tuple[list[bool], Regi
         if region is None or _length(blocks, fuller) > _length(blocks, chosen):
             chosen, region = fuller, find_region(blocks, fuller)
     return chosen, region or everything
+
+
+def _is_gallery(kept: Sequence[Block]) -> bool:
+    """Whether all there is is a few captions: pictures with words, and no text."""
+    return sum(block.weight for block in kept) < _THIN and all(is_caption(block) for block in kept)
 
 
 def _is_thin(blocks: Sequence[Block], chosen: Sequence[bool]) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from transforms.blocks import HEADINGS, Block, letters
 from transforms.prompts import is_last_prompt, is_tail
+from transforms.region import Region
 from transforms.related import is_related_heading, is_sentence
 
 _BYLINE = re.compile(
@@ -36,7 +37,9 @@ def is_byline_or_date(text: str) -> bool:
     return _BYLINE.match(text) is not None or _CLOCK_OR_YEAR.search(text) is not None
 
 
-def without_edges(blocks: Sequence[Block], title: str | None, authors: Sequence[str]) -> list[Block]:
+def without_edges(
+    blocks: Sequence[Block], title: str | None, authors: Sequence[str], region: Region | None = None
+) -> list[Block]:
     """The blocks without the headline's and byline's echoes before the text, and without what trails after it."""
     names = [letters(name) for name in authors if letters(name)]
     wanted = letters(title or "")
@@ -45,7 +48,7 @@ def without_edges(blocks: Sequence[Block], title: str | None, authors: Sequence[
         for index, block in enumerate(blocks)
         if block.letters != wanted and not (index < _ECHOES and _is_echo(block, names))
     ]
-    while len(kept) > 1 and (_trails(kept[-1], names) or _is_lost_heading(kept)):
+    while len(kept) > 1 and (_trails(kept[-1], names, region) or _is_lost_heading(kept)):
         kept.pop()
     return kept
 
@@ -71,13 +74,13 @@ def _is_only_names(block: Block, names: Sequence[str]) -> bool:
     return len(rest) < len(text) and len(rest) <= 0.4 * len(text)
 
 
-def _trails(block: Block, names: Sequence[str]) -> bool:
+def _trails(block: Block, names: Sequence[str], region: Region | None) -> bool:
     """Whether a last block is no part of the text: a prompt, an address, who wrote and who helped."""
     text = block.letters
     return (
         not text
         or is_related_heading(block, before_links=True)
-        or is_last_prompt(block)
+        or is_last_prompt(block, is_apart=region is not None and not region.is_main_flow(block))
         or _MARK.fullmatch(block.text) is not None
         or (len(block.text) <= _LONGEST_TAIL and (is_tail(block.text) or any(name in text for name in names if len(name) > 6)))
     )

@@ -16,14 +16,15 @@ from transforms.datewords import Reader
 from transforms.fingerprint import article_id, content_hash, minhash_bands
 from transforms.language import declared_languages, resolve_language
 from transforms.masthead import Masthead, read_masthead
-from transforms.outlet import outlet_keys, outlet_name
+from transforms.outlet import name_keys, outlet_keys, outlet_name
 from transforms.page import MAX_BYTES, ParsedPage, parse_page
 from transforms.pageurls import ALL_PAGES, article_url
 from transforms.paging import declared_page_count, join_bodies
 from transforms.picture import read_image_url
 from transforms.records import Article, RawPage, Rejection
-from transforms.section import read_section, read_tags
+from transforms.section import read_section
 from transforms.spaces import squeeze
+from transforms.tags import read_tags
 from transforms.times import Publication, read_times
 from transforms.title import read_title
 from transforms.urls import canonicalise, country_of, site_of
@@ -101,7 +102,7 @@ def _read_metadata(parsed: ParsedPage, settings: ExtractSettings) -> _Metadata:
         title=title,
         authors=read_authors(parsed, masthead, title, outlets),
         tags=read_tags(parsed),
-        section=read_section(parsed, outlets),
+        section=read_section(parsed, masthead, title, name_keys(parsed)),
         site_name=outlet_name(parsed),
         image_url=read_image_url(parsed),
         is_free=read_is_free(parsed),

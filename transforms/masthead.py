@@ -33,10 +33,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Masthead:
-    """Lines before and after the headline, nearest last and nearest first."""
+    """Lines before and after the headline, nearest last and nearest first; and the headline's own element."""
 
     before: tuple[Line, ...] = ()
     after: tuple[Line, ...] = ()
+    heading: HtmlElement | None = None
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -61,19 +62,26 @@ def read_masthead(tree: HtmlElement, title: str | None) -> Masthead:
         if seen > _AFTER or long_lines > _TEXT_LINES:
             break
         after.append(line)
-    return Masthead(tuple(before[-_BEFORE:]), tuple(after))
+    return Masthead(tuple(before[-_BEFORE:]), tuple(after), heading)
 
 
 def _heading(tree: HtmlElement, title: str | None) -> HtmlElement | None:
     first = None
     key = letters(title or "")
     for heading in tree.iter("h1", "h2"):
+        if _is_trail_step(heading):
+            continue
         text = letters(heading.text_content())
         if key and text and (key in text or (len(text) > 15 and text in key)):
             return heading
         if first is None and heading.tag == "h1":
             first = heading
     return first
+
+
+def _is_trail_step(heading: HtmlElement) -> bool:
+    """Many templates make the last step of "Home > World > ..." the page's <h1>, worded for search engines."""
+    return heading.tag == "h1" and next(heading.iterancestors("li"), None) is not None
 
 
 def _block_around(heading: HtmlElement) -> HtmlElement:

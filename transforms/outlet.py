@@ -30,6 +30,11 @@ def outlet_keys(parsed: ParsedPage) -> frozenset[str]:
     return frozenset(key for key in keys if len(key) > 1)
 
 
+def name_keys(parsed: ParsedPage) -> frozenset[str]:
+    """The names alone where the page gives any: a paper's domain may be its town's name, and so may one of its sections."""
+    return frozenset(letters(name) for name in _names(parsed)) or outlet_keys(parsed)
+
+
 def _names(parsed: ParsedPage) -> Iterator[str]:
     structured = parsed.structured
     given = list(structured.meta_values("og:site_name"))

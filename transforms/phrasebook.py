@@ -12,6 +12,9 @@ from importlib import resources
 
 from transforms.errors import ConfigError
 
+# Thai, Lao, Burmese, Khmer, Kana, Han.
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+
 
 @cache
 def phrases(topic: str, key: str) -> tuple[str, ...]:
@@ -41,6 +44,15 @@ def _table(topic: str) -> dict[str, dict[str, object]]:
         return tomllib.loads(source.read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"phrases/{topic}.toml cannot be read ({error}); install nightdesk again") from error
+
+
+@cache
+def anywhere(topic: str, key: str) -> re.Pattern[str]:
+    """Finds any of the phrases at the beginning of a word, or anywhere in the scripts that do not part words."""
+    words = phrases(topic, key)
+    joined = [word for word in words if _UNSPACED.match(word)]
+    parted = [word for word in words if not _UNSPACED.match(word)]
+    return re.compile("|".join(filter(None, (alternation(joined), rf"(?<!\w)(?:{alternation(parted)})"))), re.IGNORECASE)
 
 
 def alternation(words: Iterable[str]) -> str:

@@ -5,10 +5,9 @@ and dates (edges.py).
 """
 
 import re
-from functools import cache
 
 from transforms.blocks import Block
-from transforms.phrasebook import alternation, lines, phrases
+from transforms.phrasebook import anywhere, lines
 
 _LONGEST_PROMPT = 320  # characters; two sentences
 _CREDIT = re.compile(
@@ -19,11 +18,6 @@ _CREDIT = re.compile(
 _AGENCY_MARK = re.compile(
     r"(?:©|\(c\))\s*\S|\b(?:getty images|shutterstock|istock|picture alliance|ap photo|afp via|dpa-infocom)\b", re.IGNORECASE
 )
-
-
-@cache
-def _prompts() -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{alternation(phrases('prompts', 'prompts'))})", re.IGNORECASE)
 
 
 def is_label(block: Block) -> bool:
@@ -40,24 +34,21 @@ def is_prompt(block: Block, *, is_apart: bool) -> bool:
     return links and length <= _LONGEST_PROMPT and _asks(block)
 
 
-def is_last_prompt(block: Block) -> bool:
-    """As is_prompt, of a text's last block: there it need only link a little, or be set off by type."""
+def is_last_prompt(block: Block, *, is_apart: bool) -> bool:
+    """As is_prompt, of a text's last block: there one of these is enough."""
     length = len(block.text)
-    return (bool(block.linked) or block.emphasised >= 0.8 * length) and length <= _LONGEST_PROMPT and _asks(block)
+    looks = is_apart or bool(block.linked) or block.emphasised >= 0.8 * length
+    return looks and length <= _LONGEST_PROMPT and _asks(block)
 
 
 def _asks(block: Block) -> bool:
-    return _prompts().search(block.text) is not None
-
-
-@cache
-def _tails() -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{alternation(phrases('prompts', 'tail'))})", re.IGNORECASE)
+    return anywhere("prompts", "prompts").search(block.text) is not None
 
 
 def is_tail(text: str) -> bool:
     """Whether a line says what only stands below a text: who contributed, where it appeared first. Ask it of last lines only."""
-    return _tails().search(text) is not None
+    start = text.lstrip("(*— ")
+    return anywhere("prompts", "tail").search(text) is not None or anywhere("prompts", "tail_starts").match(start) is not None
 
 
 def is_credit(block: Block) -> bool:

@@ -1,72 +1,52 @@
-"""The section and the tags that the publisher filed an article under.
+"""The section that the publisher filed an article under.
 
-Belongs here: both, from structured data, breadcrumbs and the page's own markup. Does not belong here: topics guessed from the
-text.
+Belongs here: structured data, trails ("Home > World > Asia") and the link beside the headline. Does not belong here: keywords
+(tags.py), topics guessed from the text.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from itertools import chain
 from typing import Any, cast
+from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
+from transforms.masthead import Masthead
 from transforms.page import ParsedPage
+from transforms.phrasebook import phrases
 from transforms.spaces import letters, plain
 from transforms.structured import types_of
 from transforms.urls import site_of
 
 _SECTION_META = (
-    "article:section",
-    "og:section",
-    "dc.subject.section",
-    "parsely-section",
-    "cxenseparse:category",
-    "content_category",
+    "article:section", "og:section", "dc.subject.section", "parsely-section", "cxenseparse:category", "content_category",
     "section",
-)
-_TAG_META = ("article:tag", "og:article:tag", "news_keywords", "parsely-tags", "sailthru.tags")
-_KEYWORDS_META = ("keywords",)
+)  # fmt: skip
 _LONGEST = 60
-_MOST_TAGS = 30
 _NO_SECTIONS = frozenset(("website", "article", "home"))  # og:type and the like in the section's place
 
-# The first step of a breadcrumb. A path of one step is the article itself.
-_HOME = frozenset(
-    [
-        "home",
-        "homepage",
-        "start",
-        "startseite",
-        "beranda",
-        "accueil",
-        "inicio",
-        "início",
-        "hjem",
-        "hem",
-        "etusivu",
-        "главная",
-        "головна",
-        "anasayfa",
-        "strona",
-        "główna",
-        "ホーム",
-        "トップ",
-        "top",
-        "首页",
-        "首頁",
-        "홈",
-    ]
-)
-_TRAIL = (
-    "//*[self::ul or self::ol or self::nav or self::div]"
-    "[contains(translate(@class, 'BC', 'bc'), 'breadcrumb') or contains(@aria-label, 'readcrumb')]"
-)
+# "breadcrumb", "Breadcrumb", "BreadcrumbList" as class or label
+_MARKED_TRAIL = "//*[contains(@class, 'readcrumb') or contains(@aria-label, 'readcrumb')]"
+_MOST_STEPS = 3  # after the front page: more entries are a menu
+_CLIMB = 3  # from a link to the list that it is an entry of: <a>, <span>, <li>
+_KICKER_WITHIN = 4  # lines before or after the headline
 
 
-def read_section(parsed: ParsedPage, outlets: frozenset[str]) -> str | None:
-    """The publisher's section as it spells it: the most general one where several are given. `outlets`: outlet.outlet_keys()."""
-    names = chain(section_names(parsed), _trail(parsed))
-    return next((name for name in names if (key := letters(name)) not in outlets and key not in _NO_SECTIONS), None)
+def read_section(parsed: ParsedPage, masthead: Callable[[], Masthead], title: str | None, outlets: frozenset[str]) -> str | None:
+    """The publisher's section as it spells it: the most general one where several are given. `outlets`: outlet.name_keys().
+
+    `masthead` is called only where structured data and marked trails name none.
+    """
+    own = letters(title or "")
+    names = chain(section_names(parsed), _marked_trail(parsed, outlets), _beside_headline(parsed, masthead, outlets))
+    for name in names:
+        key = letters(name)
+        # The last step of a trail may be the article itself, often cut short.
+        is_article = len(key) > len(own) / 2 and own.startswith(key)
+        if key and key not in outlets and key not in _NO_SECTIONS and not is_article:
+            return name
+    return None
 
 
 def section_names(parsed: ParsedPage) -> Iterator[str]:
@@ -95,34 +75,79 @@ def _steps(elements: Any, parsed: ParsedPage) -> list[str]:
         name = item.get("name") or (target.get("name") if isinstance(target, Mapping) else None)
         if isinstance(name, str):
             names.append(plain(name))
-    return _between(names, parsed)
-
-
-def _trail(parsed: ParsedPage) -> list[str]:
-    """The same of a visible breadcrumb; its last step may be the article, which is no link."""
-    for trail in cast("list[HtmlElement]", parsed.tree.xpath(_TRAIL)):
-        if names := _between([plain(link.text_content()) for link in trail.iter("a") if link.get("href")], parsed):
-            return names
-    return []
-
-
-def _between(names: list[str], parsed: ParsedPage) -> list[str]:
     domain = site_of(parsed.url)
-    front = {*_HOME, letters(domain), letters(domain.partition(".")[0])}
-    return [name for name in names if name and len(name) <= _LONGEST and letters(name) not in front]
+    front = {letters(domain), letters(domain.partition(".")[0])}
+    return [name for name in names if name and letters(name) not in front and not _is_front_page(name)]
 
 
-def read_tags(parsed: ParsedPage) -> tuple[str, ...]:
-    """Keywords in the publisher's order, each once whatever its case; the keywords meta only where nothing better is."""
-    structured = parsed.structured
-    given = list(structured.meta_values(*_TAG_META))
-    for node in structured.articles():
-        value = node.get("keywords")
-        given += [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)]
-    given = given or list(structured.meta_values(*_KEYWORDS_META))
-    tags: dict[str, str] = {}
-    for value in given:
-        for part in value.replace(";", ",").replace("、", ",").replace("،", ",").split(","):
-            if (name := plain(part)) and len(name) <= _LONGEST and ":" not in name[:12]:
-                tags.setdefault(name.casefold(), name)
-    return tuple(tags.values())[:_MOST_TAGS]
+def _marked_trail(parsed: ParsedPage, outlets: frozenset[str]) -> Iterator[str]:
+    """Microdata, else the first visible trail that its markup calls one."""
+    for element in cast("list[HtmlElement]", parsed.tree.xpath("//*[@itemprop='articleSection']")):
+        yield from _clean(element.get("content") or element.text_content())
+    for trail in cast("list[HtmlElement]", parsed.tree.xpath(_MARKED_TRAIL)):
+        yield from _clean(_linked_steps(trail, parsed, outlets))
+
+
+def _linked_steps(trail: HtmlElement, parsed: ParsedPage, outlets: frozenset[str]) -> list[str]:
+    """The linked steps but the front page; a last step without link is the article."""
+    links = [link for link in trail.iter("a") if link.get("href")]
+    names = [plain(link.text_content()) for link in links if _path(parsed.url, link)]
+    return [name for name in names if not _is_front_page(name) and letters(name) not in outlets]
+
+
+def _beside_headline(parsed: ParsedPage, masthead: Callable[[], Masthead], outlets: frozenset[str]) -> Iterator[str]:
+    heading = masthead().heading
+    if heading is not None:
+        yield from _clean(_unmarked_trail(parsed, heading, outlets))
+    yield from _clean(list(_kickers(parsed, masthead())))
+
+
+def _unmarked_trail(parsed: ParsedPage, heading: HtmlElement, outlets: frozenset[str]) -> list[str]:
+    """The last short list before the headline that begins with a link to the front page, called so: "Home > World".
+
+    Menus begin so too, but they have more entries, and stand further up.
+    """
+    home = None
+    for element in parsed.tree.iter("a", heading.tag):
+        if element is heading:
+            break
+        if element.tag == "a" and _is_front_page(plain(element.text_content())):
+            home = element
+    if home is None:
+        return []
+    trail = home
+    for parent, _ in zip(home.iterancestors(), range(_CLIMB), strict=False):
+        trail = parent
+        if sum(1 for _ in parent.iter("a")) > 1:
+            break
+    steps = _linked_steps(trail, parsed, outlets)
+    return steps if len(steps) <= _MOST_STEPS and heading not in trail.iter(heading.tag) else []
+
+
+def _kickers(parsed: ParsedPage, masthead: Masthead) -> Iterator[str]:
+    """Lines near the headline that are one link to a folder that the page lies in, or one that blog systems mark as category."""
+    own = urlsplit(parsed.url).path.rstrip("/")
+    for line in (*reversed(masthead.before[-_KICKER_WITHIN:]), *masthead.after[:_KICKER_WITHIN]):
+        for link in line.element.iter("a"):
+            path = _path(parsed.url, link)
+            is_filed = "category" in link.get("rel", "").split() or (path and own.startswith(f"{path}/"))
+            if is_filed and (name := plain(link.text_content())) and name == line.text:
+                yield name
+
+
+def _is_front_page(name: str) -> bool:
+    return letters(name) in _front_page_keys()
+
+
+@cache
+def _front_page_keys() -> frozenset[str]:
+    return frozenset(letters(phrase) for phrase in phrases("filing", "front_page"))
+
+
+def _path(url: str, link: HtmlElement) -> str:
+    """Path of a link without its last slash; empty for the front page and for other sites."""
+    try:
+        target = urlsplit(urljoin(url, link.get("href", "").strip()))
+    except ValueError:
+        return ""
+    return target.path.rstrip("/") if target.netloc == urlsplit(url).netloc else ""

@@ -46,11 +46,11 @@ def select(blocks: Sequence[Block], chosen: Sequence[bool], region: Region, head
 
 
 def select_unplaced(blocks: Sequence[Block], chosen: Sequence[bool]) -> list[Block]:
-    """The text of a page with nothing long enough to tell where the text stands: what was chosen, but headings and links."""
+    """The text of a page with nothing long enough to tell where the text stands: all chosen but headings, links, captions."""
     return [
         block
         for block, is_chosen in zip(blocks, chosen, strict=True)
-        if is_chosen and block.tag not in HEADINGS and 2 * block.linked < len(block.text)
+        if is_chosen and block.tag not in HEADINGS and 2 * block.linked < len(block.text) and not is_caption(block)
     ]
 
 

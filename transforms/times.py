@@ -10,7 +10,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import chain
+from typing import cast
 from zoneinfo import ZoneInfo
+
+from lxml.html import HtmlElement
 
 from transforms.datewords import Reader
 from transforms.masthead import Masthead
@@ -69,7 +72,7 @@ def read_times(parsed: ParsedPage, masthead: Callable[[], Masthead], reader: Rea
     if not sightings:
         sightings = _plausible(chain(_hinted(parsed), _from_url(parsed.url)), latest)
     if not sightings and next(_declared(parsed), None) is None:
-        sightings = _plausible(_searched(parsed), latest)
+        sightings = _plausible(_in_attributes(parsed.tree), latest) or _plausible(_searched(parsed), latest)
     if not sightings:
         return Publication()
     chosen = _with_zone(_with_clock(sightings[0], sightings), sightings, zone)
@@ -181,6 +184,18 @@ def _hinted(parsed: ParsedPage) -> Iterator[Sighting]:
         offset = hint.utcoffset()
         minutes = int(offset.total_seconds() // 60) if offset is not None else 0
         yield Sighting(Moment(hint.replace(tzinfo=None, microsecond=0), minutes), "feed")
+
+
+def _in_attributes(tree: HtmlElement) -> Iterator[Sighting]:
+    """data-published-at="2024-04-17 13:30" and the like, which systems leave for their own scripts. One that several elements
+    bear is that of teasers."""
+    found: dict[str, list[str]] = {}
+    for element in cast("list[HtmlElement]", tree.xpath("//*[@*[starts-with(name(), 'data-')]]")):
+        for name, value in element.attrib.items():
+            if name.startswith("data-") and value[:1].isdigit() and _any_of("published_marks").search(name):
+                found.setdefault(name, []).append(value)
+    own = (values[0] for name, values in found.items() if len(values) == 1 and not _any_of("updated_marks").search(name))
+    yield from _sightings(own, "meta")
 
 
 def _searched(parsed: ParsedPage) -> Iterator[Sighting]:

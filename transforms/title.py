@@ -25,6 +25,7 @@ _LONG_PARAGRAPH = 120  # characters: the text has begun, what follows are subhea
 _LONGEST_SITE_NAME = 40
 _SHORTEST_HEADLINE = 15  # shorter ones are labels; a headline in Chinese or Korean of that length is rare
 _HEADINGS_READ = 12
+_WORD = re.compile(r"\w+")
 
 # Containers whose headings are never the article's.
 _ELSEWHERE = ("nav", "aside", "footer", "form", "dialog")
@@ -43,8 +44,9 @@ def read_title(parsed: ParsedPage, names: frozenset[str]) -> str | None:
     """The page's headline, or the feed's where the page has none.
 
     Order: a JSON-LD headline that the page confirms (a heading, the share title or the <title> says the same); but where the
-    share title is a second heading beside it, that one is the headline and the first was written for search engines. Then a
-    heading that the page confirms, any <h1>, the share title, microdata, <title>. `names`: outlet.outlet_keys().
+    share title is a second heading beside it, that one is the headline and the first was written for search engines. Without
+    JSON-LD, a share title that an <h1> says in much the same words. Then a heading that the page confirms, any <h1>, the share
+    title, microdata, <title>. `names`: outlet.outlet_keys().
     """
     structured = parsed.structured
     headings = [heading for heading in _headings(parsed.tree) if heading.key not in names]
@@ -60,6 +62,7 @@ def read_title(parsed: ParsedPage, names: frozenset[str]) -> str | None:
     chosen = (
         _second_heading(headings, declared, shared)
         or _confirmed(declared, headings, [*shared, *tab])
+        or _worded_alike(shared[:1] if not any(declared) else [], shown)
         or _confirmed_heading(headings, [*shared, *tab])
         or next((heading.text for heading in headings if heading.tag == "h1"), None)
         or next(filter(None, chain(shared, declared, _microdata(parsed), tab)), None)
@@ -130,6 +133,16 @@ def _is_among(key: str, known: set[str]) -> bool:
 def _confirmed_heading(headings: list[_Heading], others: Iterable[str]) -> str | None:
     known = [letters(value) for value in others if value]
     return next((h.text for h in headings if h.tag == "h1" and any(h.key in k or k in h.key for k in known)), None)
+
+
+def _worded_alike(shared: Iterable[str], shown: Iterable[str]) -> str | None:
+    """The share title if an <h1> says it in other words: where both differ, the <h1> is often composed by the template, or
+    lengthened for search engines, while the share title was written as a title. What shares few words is another page's."""
+    for title in shared:
+        words = set(_WORD.findall(title.casefold()))
+        if len(words) > 2 and any(len(words & set(_WORD.findall(text.casefold()))) >= len(words) / 2 for text in shown):
+            return title
+    return None
 
 
 def _untruncated(title: str, headings: list[_Heading]) -> str:

@@ -8,7 +8,7 @@ from lxml.html import fromstring
 
 from transforms.blocks import Block
 from transforms.edges import find_dateline, is_byline_or_date
-from transforms.phrasebook import alternation, phrases
+from transforms.phrasebook import alternation, anywhere, phrases
 from transforms.prompts import is_credit, is_label, is_last_prompt, is_prompt, is_tail
 from transforms.related import article_urls, is_read_also, is_related_heading
 
@@ -94,7 +94,8 @@ def test_a_last_prompt_links_or_is_set_off_by_type():
         line("He had sold the letter that people subscribe to, he wrote."),
         line("Follow the river upwards", linked=1.0),
     )
-    assert [is_last_prompt(block) for block in blocks] == [True, True, False, False]
+    assert [is_last_prompt(block, is_apart=False) for block in blocks] == [True, True, False, False]
+    assert is_last_prompt(line("Follow us for more of this"), is_apart=True)
 
 
 @pytest.mark.parametrize(
@@ -140,11 +141,13 @@ def test_a_byline_or_date_is_a_short_line_and_no_sentence(text, expected):
 
 
 def test_tail_lines_name_who_helped():
-    assert [is_tail(text) for text in ("Bo Sample contributed to this report.", "Übersetzung: B. Muster", "The end.")] == [
-        True,
-        True,
-        False,
-    ]
+    texts = (
+        "Bo Sample contributed to this report.",
+        "Übersetzung: B. Muster",
+        "(Reporting by B. Sample)",
+        "The hymn was written by a monk.",
+    )
+    assert [is_tail(text) for text in texts] == [True, True, True, False]
 
 
 @pytest.mark.parametrize(
@@ -187,6 +190,12 @@ def test_phrases_of_all_languages_are_found_longest_first():
     words = phrases("related", "lead_ins")
     assert {"baca juga", "lesen sie auch", "関連記事"} <= set(words)
     assert [len(word) for word in words] == sorted((len(word) for word in words), reverse=True)
+
+
+def test_phrases_begin_words_where_words_are_parted():
+    found = anywhere("prompts", "prompts")
+    texts = ("Sign up now", "They resign upon request", "無料メールマガジンに登録")
+    assert [found.search(text) is not None for text in texts] == [True, False, True]
 
 
 def test_an_alternation_takes_phrases_literally_and_white_space_loosely():

@@ -33,3 +33,12 @@ def test_lines_in_order_of_trust(parse):
 
 def test_without_a_heading_there_are_no_lines(parse):
     assert texts(parse, "<p>By Rina</p>") == ([], [])
+
+
+def test_a_trails_last_step_is_no_headline(parse):
+    trail = "<ul><li><a href='/'>Home</a></li><li><h1>Bridge: old bridge stays closed</h1></li></ul>"
+    body = f"<div>{trail}</div><div><h2>Old bridge stays closed</h2><p>By Rina</p></div>"
+    masthead = read_masthead(parse(body).tree, "Old bridge stays closed")
+    assert masthead.heading is not None
+    assert masthead.heading.tag == "h2"
+    assert [line.text for line in masthead.after] == ["By Rina"]

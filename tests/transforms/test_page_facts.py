@@ -5,7 +5,7 @@ import json
 import pytest
 
 from transforms.access import read_is_free
-from transforms.outlet import outlet_keys, outlet_name
+from transforms.outlet import name_keys, outlet_keys, outlet_name
 from transforms.picture import read_image_url
 from transforms.spaces import letters, plain, spaced_text, squeeze
 from transforms.words import count_words
@@ -37,6 +37,14 @@ def test_outlet_keys_hold_names_handle_and_domain(parse):
         "dailycom",
         "daily",
     }
+
+
+@pytest.mark.parametrize(
+    ("head", "keys"),
+    [('<meta property="og:site_name" content="Northtown Post">', {"northtownpost"}), ("", {"northtowncom", "northtown"})],
+)
+def test_the_domain_counts_as_name_only_where_the_page_gives_none(parse, head: str, keys: set[str]) -> None:
+    assert name_keys(parse("<p>x</p>", head=head, url="https://www.northtown.com/x")) == keys
 
 
 @pytest.mark.parametrize(

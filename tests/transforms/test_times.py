@@ -81,6 +81,18 @@ def times(
             (INSTANT, 420, "minute", "visible-text"),
         ),
         ("", f"<div>17/04/2024, 09:30</div>{HEADLINE}{STORY}", "Asia/Jakarta", (INSTANT, 420, "minute", "visible-text")),
+        (
+            "",
+            f'<main data-updated-at="2024.04.18 10:00" data-published-at="2024.04.17 09:30">{STORY}</main>',
+            "Asia/Jakarta",
+            (INSTANT, 420, "minute", "meta"),
+        ),
+        (
+            "",
+            '<i data-published-at="2024-04-17 09:30"></i><i data-published-at="2024-04-16 09:30"></i><p>x</p>',
+            None,
+            (None, None, None, None),
+        ),
     ],
     ids=[
         "json-ld",
@@ -103,6 +115,8 @@ def times(
         "updated time element",
         "updated line",
         "visible line above the headline",
+        "attribute for the page's scripts",
+        "attributes of teasers",
     ],
 )
 def test_published(parse, head: str, body: str, zone: str | None, expected: tuple[object, ...]) -> None:
