@@ -19,6 +19,10 @@ _NOT_ASKED_DISPOSITIONS = frozenset({Disposition.SKIPPED})
 _GONE = frozenset({Reason.NOT_FOUND, Reason.GONE})
 
 
+# A share of fewer pages than this says nothing: on a quiet night the one page that is refused every night would be half of it.
+FEWEST_PAGES = 10
+
+
 @dataclass(frozen=True, slots=True)
 class Gate:
     """The verdict on a run, and a sentence for every threshold that it missed (none if it passed)."""
@@ -31,7 +35,7 @@ def judge_run(pages: pa.Table, checks: pa.Table, *, max_failed_share: float = 0.
     """Judge a run by its ledger (schema PAGES: reason) and its summed checks (schema CHECKS).
 
     failed share: failed / pages asked for (candidates but skipped, not due, other spellings); gone pages count as answered.
-    quarantined share: quarantined / pages that were extracted. Both 0 to 1; a run in which nothing was asked for has neither.
+    quarantined share: quarantined / pages that were extracted. Both 0 to 1; neither is judged below FEWEST_PAGES.
     A run without any candidate fails, and so does one in which a rule with action "fail" was broken.
     """
     counts = Counter(Reason(str(reason)) for reason in pages["reason"].to_pylist())
@@ -64,7 +68,7 @@ def _quarantined(counts: Counter[Reason], limit: float) -> str | None:
 
 
 def _beyond(count: int, of: int, limit: float, what: str, setting: str) -> str | None:
-    if not of or count / of <= limit:
+    if of < FEWEST_PAGES or count / of <= limit:
         return None
     return f"{count} of {of} {what.removeprefix('of the ')} ({count / of:.0%}; {setting} allows {limit:.0%})."
 

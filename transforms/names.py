@@ -10,6 +10,7 @@ from transforms.phrasebook import alternation, phrases
 from transforms.spaces import letters, plain
 
 _LONGEST_NAME = 50
+_LONGEST_BYLINE = 2_000  # characters: what is longer comes of an attribute that was never closed
 _MOST_WORDS = 6
 
 _ADDRESS = re.compile(r"\S+@\S+|https?://\S+|www\.\S+|(?<!\w)@\w+")
@@ -25,6 +26,8 @@ def split_names(text: str) -> list[str]:
 
     Houses and agencies are kept (is_house tells them); what is no name (job titles, dates, places after a dash) is dropped.
     """
+    if len(text) > _LONGEST_BYLINE:
+        return []
     text = _BRACKETED.sub("", _ADDRESS.sub("", plain(text)))
     text = _lead_in().sub("", text, count=1).strip()
     parts = [part for chunk in _SEPARATOR.split(text) for part in _joiner().split(chunk)]

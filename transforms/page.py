@@ -31,7 +31,13 @@ _PRUNED = (
     "track",
 )
 
+# What XML cannot hold, so that lxml refuses to move such text: written as bytes, as references (&#11; of word processors), and
+# the two last characters of the basic plane.
 _CONTROL = bytes(code for code in range(32) if code not in (9, 10, 13))
+_CONTROL_REFERENCE = re.compile(
+    rb"&#(?:0*(?:[1-8]|1[124-9]|2\d|3[01]|6553[45])(?!\d)|x0*(?:[1-8bcef]|1[0-9a-f]|fff[ef])(?![0-9a-f]));?", re.IGNORECASE
+)
+_NON_CHARACTER = re.compile(rb"\xef\xbf[\xbe\xbf]")
 
 _BINARY_STARTS = (
     (b"%PDF-", "a PDF document"),
@@ -94,7 +100,7 @@ def parse_page(page: RawPage, *, max_bytes: int = MAX_BYTES) -> ParsedPage | Rej
         return rejected(Reason.NOT_HTML, what)
     parser = _parser()
     try:
-        tree = document_fromstring(text.encode("utf-8", errors="replace").translate(None, _CONTROL), parser=parser)
+        tree = document_fromstring(_printable(text.encode("utf-8", errors="replace")), parser=parser)
     except LxmlError as error:
         return rejected(Reason.EMPTY_PAGE, f"no element in {len(page.body):,} bytes: {error}")
     if any(entry.type_name == _TOO_DEEP for entry in parser.error_log):
@@ -102,6 +108,10 @@ def parse_page(page: RawPage, *, max_bytes: int = MAX_BYTES) -> ParsedPage | Rej
     structured = read_structured(tree)
     _prune(tree)
     return ParsedPage(page, page.final_url or page.url, tree, structured)
+
+
+def _printable(markup: bytes) -> bytes:
+    return _NON_CHARACTER.sub(b"", _CONTROL_REFERENCE.sub(b"", markup.translate(None, _CONTROL)))
 
 
 def _parser() -> HTMLParser:

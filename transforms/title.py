@@ -25,6 +25,7 @@ _LONG_PARAGRAPH = 120  # characters: the text has begun, what follows are subhea
 _LONGEST_SITE_NAME = 40
 _SHORTEST_HEADLINE = 15  # shorter ones are labels; a headline in Chinese or Korean of that length is rare
 _HEADINGS_READ = 12
+_LONGEST_TITLE = 500  # characters: what is longer comes of a tag that was never closed
 _WORD = re.compile(r"\w+")
 
 # Containers whose headings are never the article's.
@@ -54,11 +55,11 @@ def read_title(parsed: ParsedPage, names: frozenset[str]) -> str | None:
     sections = frozenset(letters(value) for value in section_names(parsed))
 
     def stripped(value: str, *, guess: bool = False) -> str:
-        return _stripped(value, shown, names, sections, guess=guess)
+        return "" if len(value) > _LONGEST_TITLE else _stripped(value, shown, names, sections, guess=guess)
 
     declared = [stripped(value) for value in _headlines(parsed)]
     shared = [stripped(value) for value in structured.meta_values("og:title", "twitter:title", "dc.title")]
-    tab = [stripped(structured.title, guess=True)] if structured.title else []
+    tab = [stripped(structured.title or "", guess=True)]
     chosen = (
         _second_heading(headings, declared, shared)
         or _confirmed(declared, headings, [*shared, *tab])
@@ -99,7 +100,8 @@ def _headings(tree: HtmlElement) -> Iterator[_Heading]:
 def _texts(heading: HtmlElement) -> Iterator[str]:
     if heading.tag != "h1" and (_is_link(heading) or any(a.tag in _ELSEWHERE for a in heading.iterancestors())):
         return
-    if text := plain(spaced_text(heading)):
+    text = plain(spaced_text(heading))
+    if 0 < len(text) <= _LONGEST_TITLE:
         yield text
         # A kicker is often an element inside the heading: the last one is the headline.
         last = plain(heading[-1].text_content()) if len(heading) > 1 and not (heading[-1].tail or "").strip() else ""
@@ -192,10 +194,10 @@ def _is_name(part: str, names: frozenset[str]) -> bool:
 def _page_number() -> re.Pattern[str]:
     words = alternation(word for word in phrases("paging", "url_words") if len(word) > 2)
     everything = alternation(phrases("paging", "all_words"))
-    return re.compile(
-        rf"[\s,(|–-]+(?:{words})\s+(?:\d{{1,2}}(?:\s*(?:/|of|von|dari|de|sur)\s*\d{{1,2}})?|{everything})\)?(?=\s+[-|–]\s|$)",
-        re.I,
-    )
+    number = r"\d{1,2}(?:\s*(?:/|of|von|dari|de|sur)\s*\d{1,2})?"
+    # Only where a run of signs begins: else a long one is read again from each of them.
+    before = r"(?<![\s,(|–-])[\s,(|–-]+"
+    return re.compile(rf"{before}(?:{words})\s+(?:{number}|{everything})\)?(?=\s+[-|–]\s|$)", re.I)
 
 
 def _without_page_number(title: str) -> str:

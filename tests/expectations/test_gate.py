@@ -22,15 +22,18 @@ def ledger(**reasons: int) -> pa.Table:
             id="too-many-failed",
         ),
         pytest.param(
-            {"not_due": 500, "same_url": 90, "robots_disallowed": 30, "not_modified": 1, "fetch_timeout": 2},
-            ("2 of 3 pages asked for failed (67%; max_failed_share allows 50%).",),
+            {"not_due": 500, "same_url": 90, "robots_disallowed": 30, "not_modified": 4, "fetch_timeout": 8},
+            ("8 of 12 pages asked for failed (67%; max_failed_share allows 50%).",),
             id="what-nobody-asked-for-does-not-dilute-failures",
         ),
         pytest.param({"not_found": 8, "gone": 1, "new_article": 1}, (), id="gone-pages-are-the-publishers-business"),
         pytest.param(
-            {"same_content": 1, "new_version": 1, "short_body": 2, "extractor_crashed": 1, "not_modified": 50},
-            ("3 of 5 extracted pages were quarantined (60%; max_quarantined_share allows 50%).",),
+            {"same_content": 2, "new_version": 2, "short_body": 4, "extractor_crashed": 2, "not_modified": 50},
+            ("6 of 10 extracted pages were quarantined (60%; max_quarantined_share allows 50%).",),
             id="too-many-quarantined",
+        ),
+        pytest.param(
+            {"not_modified": 50, "same_content": 1, "missing_body": 2}, (), id="a-quiet-night-with-the-usual-two-refused"
         ),
         pytest.param({"not_due": 3}, (), id="nothing-was-due"),
         pytest.param({}, ("No page was found: every feed, sitemap and list was empty or there was none.",), id="nothing-found"),
@@ -41,11 +44,11 @@ def test_the_gate_judges_shares_of_what_was_tried(reasons: dict[str, int], expec
 
 
 def test_limits_can_be_set() -> None:
-    pages = ledger(new_article=8, dns_error=1, short_body=1)
-    gate = judge_run(pages, NO_CHECKS, max_failed_share=0.05, max_quarantined_share=0.1)
+    pages = ledger(new_article=18, dns_error=1, short_body=2)
+    gate = judge_run(pages, NO_CHECKS, max_failed_share=0.04, max_quarantined_share=0.09)
     assert gate.reasons == (
-        "1 of 10 pages asked for failed (10%; max_failed_share allows 5%).",
-        "1 of 9 extracted pages were quarantined (11%; max_quarantined_share allows 10%).",
+        "1 of 21 pages asked for failed (5%; max_failed_share allows 4%).",
+        "2 of 20 extracted pages were quarantined (10%; max_quarantined_share allows 9%).",
     )
 
 

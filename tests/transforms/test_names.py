@@ -79,3 +79,9 @@ def test_unmarked_text_is_a_name_only_if_it_looks_like_one(text: str, is_one: bo
 @given(st.text(max_size=80))
 def test_any_byline_is_split_without_error_and_split_again_stays(byline: str) -> None:
     assert all(name == name.strip() and len(name) > 1 for name in split_names(byline))
+
+
+@pytest.mark.timeout(5)
+@pytest.mark.parametrize("filling", ["x", "Jane Doe, ", "(", "@", "By "])
+def test_an_attribute_that_is_never_closed_holds_no_names_and_takes_no_time(filling: str) -> None:
+    assert split_names(filling * 100_000) == []

@@ -62,10 +62,22 @@ def test_a_declarative_shadow_root_is_part_of_the_page_and_other_templates_are_n
     assert parsed.tree.text_content() == "shown"
 
 
-def test_control_characters_are_dropped() -> None:
-    parsed = parse_page(page(b"<p>one\x00\x0btwo</p>"))
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (b"\x00\x0b", ""),
+        (b"&#11;&#012;&#1", ""),
+        (b"&#x1F;&#X0c;&#xfffe;&#65535;", ""),
+        ("\ufffe\uffff".encode(), ""),
+        (b"&#9;&#10;&#13;", "\t\n\r"),
+        (b"&#110;&#xb7;&#x1F3;", "n·ǳ"),
+    ],
+    ids=["bytes", "decimal references", "hexadecimal references", "non-characters", "white space stays", "others stay"],
+)
+def test_characters_that_xml_cannot_hold_are_dropped(written: bytes, read: str) -> None:
+    parsed = parse_page(page(b"<p>one" + written + b"two</p>"))
     assert isinstance(parsed, ParsedPage)
-    assert parsed.tree.text_content() == "onetwo"
+    assert parsed.tree.text_content() == f"one{read}two"
 
 
 def test_relative_links_are_relative_to_where_redirects_led() -> None:

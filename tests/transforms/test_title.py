@@ -83,3 +83,10 @@ def test_title(parse, body: str, head: str, title: str | None) -> None:
 
 def test_the_feed_gives_the_title_that_the_page_lacks(parse):
     assert title_of(parse, TEXT, hints=Hints(title=HEADLINE)) == HEADLINE
+
+
+@pytest.mark.timeout(5)
+@pytest.mark.parametrize("filling", ["| - ", "word ", "_", ": "])
+def test_a_tag_that_is_never_closed_is_no_title_and_takes_no_time(parse, filling: str) -> None:
+    endless = filling * 100_000
+    assert title_of(parse, f"<h1>{HEADLINE}</h1>{TEXT}<h1>{endless}</h1>", f"<title>{endless}</title>{og(endless)}") == HEADLINE
