@@ -54,7 +54,7 @@ class FetchSettings:
 
 @dataclass(frozen=True, slots=True)
 class GateSettings:
-    """Shares, 0 to 1, beyond which a night counts as gone wrong: failed of the pages asked for, quarantined of those extracted."""
+    """Shares, 0 to 1, beyond which a night has gone wrong: failed of the pages asked for, quarantined of those extracted."""
 
     max_failed_share: float = 0.5
     max_quarantined_share: float = 0.5

@@ -291,7 +291,7 @@ def test_an_indonesian_article_on_two_pages(name):
 
 def test_a_gallery_of_captions_has_no_body() -> None:
     shots = "".join(
-        f'<div class="photo"><img src="{n}.jpg"><div class="photo-text">Visitors queue for the night ferry at pier {n}.</div></div>'
+        f'<div class="photo"><img src="{n}.jpg"><div class="photo-text">People queue for the night ferry at pier {n}.</div></div>'
         for n in range(3)
     )
     assert extract(f"<h1>In pictures</h1><div>{shots}</div>", title="In pictures") == BodyParts()
