@@ -17,9 +17,9 @@ from types import TracebackType
 from typing import Self
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
-from transforms.extract import ExtractSettings, extract_article
 
 from sources.warc import read_page
+from transforms.extract import ExtractSettings, extract_article
 from transforms.records import Article, Hints, RawPage, Reason, Rejection
 
 PAGE_TIMEOUT_SECONDS = 30.0

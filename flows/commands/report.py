@@ -15,7 +15,6 @@ from transforms.errors import InputError
 def command(run_id: str | None, open_it: bool, data: Path) -> None:
     """Write the quality report of a run again from the warehouse, and print its path."""
     from expectations.report import write_report
-
     from warehouse.paths import DataDir
     from warehouse.query import connect
 
