@@ -44,5 +44,5 @@ else
 endif
 	@touch $@
 
-clean: ## Remove what was installed and what runs wrote
-	rm -rf .venv $(DATA)
+clean: ## Remove what was installed (never a warehouse: raw pages cannot be fetched again)
+	rm -rf .venv

@@ -187,7 +187,7 @@ def _share(value: float | None) -> str:
 
 
 def _error_parts(figures: Sequence[Figures]) -> Iterable[str]:
-    lines = [f"- {each.name}: {error.splitlines()[0][:160]}" for each in figures for error in each.first_errors]
+    lines = [f"- {each.name}: {' '.join(error.split())[:160]}" for each in figures for error in each.first_errors]
     if lines:
         yield "## Failures, the first of each kind"
         yield "\n".join(lines)

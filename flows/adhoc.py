@@ -5,6 +5,7 @@ Belongs here: telling files, archives and URLs apart, and writing rows out. Does
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -58,7 +59,7 @@ def _pages(name: str, url: str | None) -> Iterator[tuple[Fetched, RawPage | None
         return
     path = Path(name)
     if not path.is_file():
-        raise InputError(f"{name}: there is no such file; give an HTML file, a WARC file or a URL")
+        raise InputError(f"{name}: there is no such file; give an HTML file, a WARC file or a URL (a folder is none of these)")
     if ".warc" in path.suffixes:
         yield from ((item, None) for item in scan(path.resolve(), source=SOURCE, now=utc_now))
     else:
@@ -112,8 +113,8 @@ def _rows(found: Sequence[Fetched], outcomes: Iterable[Article | Rejection]) -> 
     ]
     refused = _refused(pairs, extracted_at)
     origin = {"extracted_at": extracted_at, "extractor": EXTRACTOR}
-    rows = [_columns(item, outcome, refused.get(item.candidate.url)) | origin for item, outcome in pairs]
-    return pa.Table.from_pylist(rows, schema=ROWS)
+    rows = [_columns(item, outcome, refused.get(index)) | origin for index, (item, outcome) in enumerate(pairs)]
+    return staging.table_of(rows, ROWS)
 
 
 def _columns(item: Fetched, outcome: Article | Rejection, broken: tuple[str, str] | None) -> dict[str, Any]:
@@ -132,15 +133,31 @@ def _columns(item: Fetched, outcome: Article | Rejection, broken: tuple[str, str
     }
 
 
-def _refused(pairs: Sequence[tuple[Fetched, Article | Rejection]], extracted_at: datetime) -> dict[str, tuple[str, str]]:
-    """url -> (reason, detail) of the rows that the night's rules would refuse."""
-    judged = [
+def _refused(pairs: Sequence[tuple[Fetched, Article | Rejection]], extracted_at: datetime) -> dict[int, tuple[str, str]]:
+    """Index -> (reason, detail) of the rows that the night's rules would refuse."""
+    # Verdicts go by URL, of which an archive may hold several captures: the first of each are judged together, then the second.
+    rounds: list[dict[str, int]] = []
+    captures: Counter[str] = Counter()
+    for index, (_, outcome) in enumerate(pairs):
+        if isinstance(outcome, Article):
+            if captures[outcome.url] == len(rounds):
+                rounds.append({})
+            rounds[captures[outcome.url]][outcome.url] = index
+            captures[outcome.url] += 1
+    return {index: verdict for indexes in rounds for index, verdict in _judged(pairs, indexes, extracted_at)}
+
+
+def _judged(
+    pairs: Sequence[tuple[Fetched, Article | Rejection]], indexes: dict[str, int], extracted_at: datetime
+) -> Iterator[tuple[int, tuple[str, str]]]:
+    rows = [
         (outcome, {"source": SOURCE, "fetched_at": item.fetched_at or extracted_at, "warc_file": None, "warc_offset": None})
-        for item, outcome in pairs
+        for item, outcome in (pairs[index] for index in indexes.values())
         if isinstance(outcome, Article)
     ]
-    table = staging.articles_to_table(judged, run_id=SOURCE, extracted_at=extracted_at, extractor=EXTRACTOR)
-    return {row["url"]: (row["reason"], row["detail"]) for row in judge(table).to_pylist()}
+    table = staging.articles_to_table(rows, run_id=SOURCE, extracted_at=extracted_at, extractor=EXTRACTOR)
+    for row in judge(table).to_pylist():
+        yield indexes[row["url"]], (row["reason"], row["detail"])
 
 
 def write_rows(rows: pa.Table, out: Path | None, stdout: TextIO) -> None:

@@ -11,6 +11,7 @@ from flows.finish import RunSummary, commit_run, publish_views, summarise, write
 from flows.rundir import RunDir, open_run, run_key, utc_now
 from flows.stages import check_batch, extract_batch, load_batches
 from sources.config import GateSettings
+from sources.content import DEFAULT_PAGE_BYTES
 from sources.planning import keep_latest_captures
 from sources.warc import scan
 from warehouse.paths import DataDir
@@ -26,13 +27,12 @@ def backfill(
 ) -> RunSummary:
     """Every page of `archives` through extraction, rules and load, file by file; a killed run goes on with its file."""
     started = utc_now()
-    paths = [path.resolve() for path in archives]
-    key = run_key(source, *(_identity(path) for path in paths))
+    key = run_key(source, *(_identity(path) for path in archives))
     with open_run(DataDir(data), kind="backfill", key=key, day=started.date().isoformat(), now=started) as run:
-        batches = range(1, len(paths) + 1)
-        for batch, path in zip(batches, paths, strict=True):
+        batches = range(1, len(archives) + 1)
+        for batch, path in zip(batches, archives, strict=True):
             read_archive(run, batch, path, source)
-            extract_batch(run, batch, sources=(), workers=workers)
+            extract_batch(run, batch, sources=(), max_page_bytes=DEFAULT_PAGE_BYTES, workers=workers)
             check_batch(run, batch)
             load_batches(run, [batch])
         gate, pages = commit_run(run, batches, GateSettings())

@@ -10,7 +10,7 @@ from typing import NoReturn
 import click
 
 from flows import settings
-from transforms.errors import LakeError, NightdeskError
+from transforms.errors import BusyError, LakeError, NightdeskError
 
 VERBS = {
     "run": ("flows.commands.run", "One night, now: discover, fetch, extract, check, load, report."),
@@ -61,10 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = EXIT_USAGE
     except NightdeskError as error:
         click.echo(f"nightdesk: {error}", err=True)
-        code = EXIT_UNFINISHED if isinstance(error, LakeError) else EXIT_USAGE
-    except BrokenPipeError:  # `nightdesk sql ... | head`
-        sys.stderr.close()
-        code = EXIT_DONE
+        code = EXIT_UNFINISHED if isinstance(error, (BusyError, LakeError)) else EXIT_USAGE
+    except SystemExit as stop:  # what click makes of `nightdesk sql ... | head`: 1, which here means a failed gate
+        code = EXIT_DONE if isinstance(stop.__context__, BrokenPipeError) else stop.code
     except Exception as error:
         if settings.debug():
             raise

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from prefect import task
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
@@ -25,7 +26,7 @@ from sources.config import GateSettings
 from transforms.records import Disposition
 from warehouse import schema
 from warehouse.lake import Lake
-from warehouse.ledger import pages_of_run
+from warehouse.ledger import check_sum, pages_of_run
 from warehouse.views import publish
 
 
@@ -34,6 +35,7 @@ class RunSummary:
     """What a run came to, for whoever started it."""
 
     run_id: str
+    day: str
     resumed: int
     reasons: tuple[tuple[str, str, int], ...]  # disposition, reason, candidates
     gate: Gate
@@ -51,6 +53,7 @@ def commit_run(run: RunDir, batches: Sequence[int], gate: GateSettings) -> tuple
     with progress.stage("checks and metrics"):
         lake, run_id = Lake(run.data.lake), run.info.run_id
         pages = pages_of_run(lake, run_id)
+        check_sum(pages, _discovered(run, batches), run_id)
         extracted = staging.read_tables(_existing(run, "extracted", batches), schema.EXTRACTED)
         checks = sum_checks(staging.read_tables(_existing(run, "checks", batches), schema.CHECKS))
         verdict = judge_run(
@@ -65,6 +68,12 @@ def commit_run(run: RunDir, batches: Sequence[int], gate: GateSettings) -> tuple
 def _existing(run: RunDir, kind: str, batches: Sequence[int]) -> list[Path]:
     paths = (run.file(f"{kind}-{number}.parquet") for number in batches)
     return [path for path in paths if path.exists()]
+
+
+def _discovered(run: RunDir, batches: Sequence[int]) -> int:
+    """How many candidates there were: what discovery found and what it could not read, or what the archives hold."""
+    found = [path for name in ("candidates", "undiscoverable") if (path := run.file(f"{name}.parquet")).exists()]
+    return sum(pq.read_metadata(path).num_rows for path in found or _existing(run, "fetched", batches))
 
 
 def _run_row(run: RunDir, pages: pa.Table, gate: Gate) -> pa.Table:
@@ -120,6 +129,7 @@ def summarise(run: RunDir, pages: pa.Table, gate: Gate, *, views_file: Path, rep
     )
     summary = RunSummary(
         run_id=run.info.run_id,
+        day=run.info.day,
         resumed=run.info.resumed,
         reasons=tuple(reasons),
         gate=gate,

@@ -50,11 +50,11 @@ def night(
     key = run_key(config, day)
     with open_run(DataDir(data), kind=kind, key=key, day=logical_day.isoformat(), now=started) as run:
         tonight = Night(run, config, connect_to or {}, workers)
-        discover_candidates(tonight, logical_day)
+        discover_candidates(tonight, date.fromisoformat(run.info.day))
         batches = plan_fetches(tonight)
         for fetched in as_completed([fetch_batch.submit(tonight, batch) for batch in batches]):
             batch = fetched.result()
-            extract_batch(run, batch, sources=config.sources, workers=workers)
+            extract_batch(run, batch, sources=config.sources, max_page_bytes=config.settings.max_page_bytes, workers=workers)
             check_batch(run, batch)
         load_batches(run, [0, *batches])
         gate, pages = commit_run(run, batches, config.gate)

@@ -14,15 +14,14 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
-from transforms.errors import InputError
+from transforms.errors import BusyError, InputError
 from warehouse import files
 from warehouse.paths import DataDir
 
-# An unfinished run older than this is no longer gone on with: its pages would be yesterday's under today's name.
-RESUME_WITHIN = timedelta(hours=20)
+RUN_FILE = "run.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,8 @@ class RunDir:
         return self.staged / name
 
     def remove(self) -> None:
-        """Forget the work in progress: the lake has it all."""
+        """Forget the work in progress: the lake has it all. Without its run.json, what a kill leaves of the folder is no run."""
+        self.file(RUN_FILE).unlink()
         shutil.rmtree(self.staged)
 
 
@@ -67,25 +67,28 @@ def run_key(*parts: object) -> str:
 def open_run(data: DataDir, *, kind: str, key: str, day: str, now: datetime) -> Iterator[RunDir]:
     """Take up the unfinished run of this kind and key, or start one, and hold it until the block ends.
 
-    Raises InputError when another process is running the same one.
+    Raises BusyError when another process is running the same one.
     """
-    data.staged.mkdir(parents=True, exist_ok=True)
-    info = _unfinished(data, kind, key, now) or RunInfo(
-        run_id=f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}", kind=kind, key=key, day=day, started_at=now.isoformat()
-    )
-    run = RunDir(info, data)
-    run.staged.mkdir(exist_ok=True)
-    with _held(run.staged / "lock", f"this {kind} (run {info.run_id})"):
-        with files.replacing(run.file("run.json")) as fresh:
+    # One lock for all runs of the same work, outside their folders: a run that ends removes its own.
+    with _held(data.staged / f"{kind}-{key}.lock", f"this {kind}"):
+        info = _unfinished(data, kind, key) or RunInfo(
+            run_id=f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}", kind=kind, key=key, day=day, started_at=now.isoformat()
+        )
+        run = RunDir(info, data)
+        run.staged.mkdir(exist_ok=True)
+        with files.replacing(run.file(RUN_FILE)) as fresh:
             fresh.write_text(json.dumps(asdict(info)), encoding="utf8")
         yield run
 
 
-def _unfinished(data: DataDir, kind: str, key: str, now: datetime) -> RunInfo | None:
-    for path in sorted(data.staged.glob("*/run.json"), reverse=True):
-        info = RunInfo(**json.loads(path.read_bytes()))
-        same = (info.kind, info.key) == (kind, key)
-        if same and now - datetime.fromisoformat(info.started_at) < RESUME_WITHIN:
+def _unfinished(data: DataDir, kind: str, key: str) -> RunInfo | None:
+    """The oldest of them: what it found may be in no feed any more."""
+    for path in sorted(data.staged.glob(f"*/{RUN_FILE}")):
+        try:
+            info = RunInfo(**json.loads(path.read_bytes()))
+        except (ValueError, TypeError) as error:
+            raise InputError(f"{path}: cannot be read ({error}); remove {path.parent} to give that run up") from error
+        if (info.kind, info.key) == (kind, key):
             return replace(info, resumed=info.resumed + 1)
     return None
 
@@ -93,11 +96,12 @@ def _unfinished(data: DataDir, kind: str, key: str, now: datetime) -> RunInfo | 
 @contextmanager
 def _held(lock: Path, what: str) -> Iterator[None]:
     """An advisory lock that the kernel drops when its holder dies, however it dies."""
-    with lock.open("w") as handle:
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("a") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise InputError(f"{what} is running in another process; wait for it to end, or end it") from None
+            raise BusyError(f"{what} is running in another process; wait for it to end, or end it") from None
         yield
 
 

@@ -40,6 +40,9 @@ def quiet_logs() -> None:
     if not debug():
         logging.disable(logging.INFO)
         logging.getLogger("sources").setLevel(logging.ERROR)
+        # What ends a run is told in one line by the command line itself.
+        for name in ("prefect.flow_runs", "prefect.task_runs"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
 def prepare_libraries(data: Path) -> None:
@@ -50,5 +53,7 @@ def prepare_libraries(data: Path) -> None:
     for name, value in LIBRARY_DEFAULTS.items():
         os.environ.setdefault(name, value)
     if "PREFECT_API_URL" not in os.environ and "PREFECT_PROFILE" not in os.environ:
+        # An in-process server ends with the run, and cannot take its last log lines.
+        os.environ.setdefault("PREFECT_LOGGING_TO_API_ENABLED", "false")
         home = Path(os.environ.setdefault("PREFECT_HOME", str((data / "prefect").resolve())))
         home.mkdir(parents=True, exist_ok=True)

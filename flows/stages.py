@@ -123,14 +123,17 @@ def fetch_batch(night: Night, batch: int) -> int:
 
 
 @task(name="extract", cache_policy=NO_CACHE)
-def extract_batch(run: RunDir, batch: int, *, sources: Sequence[Source], workers: int | None) -> None:
+def extract_batch(run: RunDir, batch: int, *, sources: Sequence[Source], max_page_bytes: int, workers: int | None) -> None:
     """The pages of fetched-<batch>.parquet -> extracted-<batch>.parquet; those that gave no row -> rejected-<batch>.parquet."""
     done = run.file(f"extracted-{batch}.parquet")
     if done.exists():
         return
     fetched = staging.read_table(run.file(f"fetched-{batch}.parquet"), schema.FETCHED)
     pages = {row["url"]: row for row in fetched.filter(pc.is_null(fetched["reason"])).to_pylist()}
-    settings = {source.name: ExtractSettings(timezone=source.timezone, languages=source.languages) for source in sources}
+    settings = {
+        source.name: ExtractSettings(timezone=source.timezone, languages=source.languages, max_bytes=max_page_bytes)
+        for source in sources
+    }
     articles: list[tuple[Article, dict[str, object]]] = []
     rejections: list[Rejection] = []
     extracted_at = utc_now()

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sources.records import Fetched, FetchRequest
+from sources.storable import storable
 from transforms.records import Article, Candidate, Hints, Rejection, WarcPointer
 from warehouse import files, schema
 
@@ -30,6 +31,22 @@ def read_table(path: Path, expected: pa.Schema) -> pa.Table:
 def read_tables(paths: Iterable[Path], expected: pa.Schema) -> pa.Table:
     """Staged tables one after the other."""
     return pa.concat_tables([expected.empty_table(), *(read_table(path, expected) for path in paths)])
+
+
+def table_of(rows: Sequence[dict[str, Any]], expected: pa.Schema) -> pa.Table:
+    """Rows as a table. Half a surrogate pair, as JSON cut inside an emoji gives, is no text to Arrow: it becomes U+FFFD."""
+    try:
+        return pa.Table.from_pylist(rows, schema=expected)
+    except UnicodeEncodeError:
+        return pa.Table.from_pylist([{name: _storable(value) for name, value in row.items()} for row in rows], schema=expected)
+
+
+def _storable(value: Any) -> Any:
+    if isinstance(value, str):
+        return storable(value)
+    if isinstance(value, tuple | list):
+        return [_storable(item) for item in value]
+    return value
 
 
 def _candidate_columns(candidate: Candidate) -> dict[str, Any]:
@@ -68,7 +85,7 @@ def requests_to_table(requests: Sequence[tuple[FetchRequest, str | None, int]]) 
         | {"etag": request.etag, "last_modified": request.last_modified, "article_id": article_id, "batch": batch}
         for request, article_id, batch in requests
     ]
-    return pa.Table.from_pylist(rows, schema=schema.PLANNED)
+    return table_of(rows, schema.PLANNED)
 
 
 def requests_from_table(planned: pa.Table) -> list[FetchRequest]:
@@ -102,7 +119,7 @@ def fetched_to_table(fetched: Iterable[Fetched], article_ids: Mapping[str, str |
         }
         for item in fetched
     ]
-    return pa.Table.from_pylist(rows, schema=schema.FETCHED)
+    return table_of(rows, schema.FETCHED)
 
 
 def _pointer_columns(pointer: WarcPointer) -> dict[str, Any]:
@@ -119,7 +136,7 @@ def articles_to_table(
         | {"extracted_at": extracted_at, "extractor": extractor, "run_id": run_id}
         for article, page in articles
     ]
-    return pa.Table.from_pylist(rows, schema=schema.EXTRACTED)
+    return table_of(rows, schema.EXTRACTED)
 
 
 _ARTICLE_NAMES = tuple(field.name for field in schema.ARTICLE_FIELDS)
@@ -128,4 +145,4 @@ _ARTICLE_NAMES = tuple(field.name for field in schema.ARTICLE_FIELDS)
 def rejections_to_table(rejections: Iterable[Rejection]) -> pa.Table:
     """Pages that extraction refused, as REFUSED."""
     rows = [{"url": item.url, "reason": item.reason, "detail": item.detail, "broken_rules": []} for item in rejections]
-    return pa.Table.from_pylist(rows, schema=schema.REFUSED)
+    return table_of(rows, schema.REFUSED)

@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sources.addresses import is_local_host
+from sources.content import DEFAULT_PAGE_BYTES, LARGEST_PAGE_BYTES
 from sources.tomlkeys import Table
 from sources.wellformed import host_problem, language_problem, url_problem
 from transforms.errors import ConfigError
@@ -39,7 +40,7 @@ class FetchSettings:
     delay_seconds: float = 1.0
     connections_per_host: int = 1
     timeout_seconds: float = 30.0
-    max_page_bytes: int = 10_000_000
+    max_page_bytes: int = DEFAULT_PAGE_BYTES
     max_feed_bytes: int = 50_000_000  # what the sitemap protocol allows a file to be
     max_redirects: int = 5
     retries: int = 2
@@ -99,7 +100,8 @@ class Source:
         """
         urls = {_host(url) for url in (*self.feeds, *self.sitemaps, *self.lists) if "://" in url}
         hosts = urls | {host.lower() for host in self.hosts}
-        return bool(hosts) and all(is_local_host(host) for host in hosts)
+        # A URL without a host ("http://[x/") is never asked for, so nobody needs a contact because of it.
+        return bool(hosts) and all(is_local_host(host) for host in hosts if host)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,7 @@ def _settings(table: Table) -> FetchSettings:
         delay_seconds=table.number("delay_seconds", base.delay_seconds, 0, 300),
         connections_per_host=table.whole("connections_per_host", base.connections_per_host, 1, 64),
         timeout_seconds=table.number("timeout_seconds", base.timeout_seconds, 0.05, 3600),
-        max_page_bytes=table.whole("max_page_bytes", base.max_page_bytes, 1000, 1_000_000_000),
+        max_page_bytes=table.whole("max_page_bytes", base.max_page_bytes, 1000, LARGEST_PAGE_BYTES),
         max_feed_bytes=table.whole("max_feed_bytes", base.max_feed_bytes, 1000, 1_000_000_000),
         max_redirects=table.whole("max_redirects", base.max_redirects, 0, 20),
         retries=table.whole("retries", base.retries, 0, 10),
@@ -286,4 +288,7 @@ def _own_hosts(source: Source) -> frozenset[str]:
 
 
 def _host(url: str) -> str:
-    return (urlsplit(url).hostname or "").rstrip(".")
+    try:
+        return (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return ""

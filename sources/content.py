@@ -14,6 +14,11 @@ _VAGUE_TYPES = frozenset({"", "text/plain", "application/octet-stream", "text/xm
 
 _SNIFFED_BYTES = 1024
 
+# Pages are of kilobytes; one of more than the first is some mistake. The largest that the setting may be given is what memory
+# bears of a page that is decoded, parsed and held by several workers at once.
+DEFAULT_PAGE_BYTES = 10_000_000
+LARGEST_PAGE_BYTES = 100_000_000
+
 
 def status_verdict(status: int) -> tuple[Reason, str] | None:
     """Why a response of this HTTP status holds no page, with a detail; None for the 2xx, which do."""

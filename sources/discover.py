@@ -10,17 +10,22 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 from sources.client import HttpClient
 from sources.config import FetchSettings, Source
 from sources.feeds import Link, UnreadableError, read_feed
 from sources.records import Answer, Fetched
 from sources.sitemaps import Sitemap, read_sitemap
+from sources.storable import storable
 from sources.web import host_of, without_secrets
 from transforms.records import Candidate, Hints, Reason
 from transforms.urls import is_http_url
 
 log = logging.getLogger(__name__)
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 # The protocol knows one level of index; sites nest them once more. Beyond these a source is a trap or needs a narrower
 # sitemap.
@@ -29,6 +34,9 @@ _MAX_SITEMAPS = 1000
 
 # What one source does not want another may: outlets of one house link to each other.
 _A_SOURCES_OWN = frozenset({Reason.OFF_SITE, Reason.EXCLUDED, Reason.OVER_LIMIT})
+
+# No host can be asked, so none of the source's.
+_NO_URL = "it is no http(s) URL, so it lies on none of the source's hosts"
 
 # Feeds and sitemaps are larger and made slower than pages.
 _PATIENCE = 4.0
@@ -100,7 +108,7 @@ class _Reader:
         if answer.reason is not None:
             return self._fail(found, url, answer)
         try:
-            links = await asyncio.to_thread(
+            links = await _in_thread(
                 read_feed, answer.body, answer.final_url, answer.header("Content-Type"), self._source.timezone
             )
         except UnreadableError as exc:
@@ -129,7 +137,9 @@ class _Reader:
         wanted: list[str] = []
         refused: list[tuple[str, Reason, str]] = []
         for place in places:
-            if not is_http_url(place) or not self._source.covers(host_of(place)):
+            if not is_http_url(place):
+                refused.append((place, Reason.OFF_SITE, _NO_URL))
+            elif not self._source.covers(host_of(place)):
                 refused.append((place, Reason.OFF_SITE, f"a sitemap on a host that source {self._source.name!r} does not cover"))
             elif len(wanted) >= room:
                 detail = f"beyond {_MAX_SITEMAPS} sitemaps or {_MAX_SITEMAP_DEPTH} levels of one index"
@@ -145,7 +155,7 @@ class _Reader:
             return Sitemap()
         limit = self._settings.max_feed_bytes
         try:
-            sitemap = await asyncio.to_thread(read_sitemap, answer.body, answer.final_url, self._source.timezone, max_bytes=limit)
+            sitemap = await _in_thread(read_sitemap, answer.body, answer.final_url, self._source.timezone, max_bytes=limit)
         except UnreadableError as exc:
             self._fail(found, url, answer, Reason.UNREADABLE_SITEMAP, str(exc))
             return Sitemap()
@@ -203,6 +213,17 @@ class _Reader:
         return Candidate(without_secrets(url), self._source.name, via, self._now())
 
 
+async def _in_thread(read: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+    """What a reader gives. Raises UnreadableError for whatever ends it: one file is never the end of the night."""
+    try:
+        return await asyncio.to_thread(read, *args, **kwargs)
+    except UnreadableError:
+        raise
+    except Exception as exc:
+        log.exception("%s failed", read.__name__)
+        raise UnreadableError(storable(f"reading it failed: {type(exc).__name__}: {exc}")) from exc
+
+
 class _Sorter:
     """Puts every URL found into candidates or failures, once."""
 
@@ -219,7 +240,7 @@ class _Sorter:
                 self._refused.setdefault(failure.candidate.url, failure)
             for link, origin in found.links:
                 candidate = Candidate(
-                    without_secrets(link.url), source.name, found.via, self._now(), without_secrets(origin), link.hints
+                    without_secrets(link.url), source.name, found.via, self._now(), without_secrets(storable(origin)), link.hints
                 )
                 count += self._place(candidate, source, count)
 
@@ -248,7 +269,7 @@ class _Sorter:
 def _refusal(url: str, source: Source) -> tuple[Reason, str] | None:
     """Why a source's settings do not want a URL, with a detail."""
     if not is_http_url(url):
-        return Reason.OFF_SITE, "it is no http(s) URL"
+        return Reason.OFF_SITE, _NO_URL
     if not source.covers(host_of(url)):
         return Reason.OFF_SITE, f"{host_of(url)} is none of the source's hosts ({', '.join(sorted(source.own_hosts))})"
     excluding = next((pattern.pattern for pattern in source.exclude if pattern.search(url)), None)

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 import feedparser
 
+from sources.storable import storable
 from transforms.records import Hints
 
 # Zone names that RFC 822 fixes; others ("WIB", "AEST") feedparser reads as UTC, which is hours off.
@@ -60,11 +61,9 @@ def read_feed(data: bytes, url: str, content_type: str | None, timezone: str | N
     refuse_unsafe_markup(data)
     if _is_too_deep(data):
         raise UnreadableError(f"it is nested too deep: beyond {_DEEPEST} elements")
-    headers = {"content-location": url}
-    if content_type:
-        headers["content-type"] = content_type
-    # Without sanitising and resolving inside texts: only links, titles and times are read, and those two cost most of
-    # the time.
+    headers = {"content-type": content_type} if content_type else {}
+    # Without a base: given one, the parser joins links itself and drops those that it takes for no URL. Without sanitising and
+    # resolving inside texts: only links, titles and times are read, and those two cost most of the time.
     parsed = feedparser.parse(data, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
     if not parsed.get("version") and not parsed.entries:
         raise UnreadableError(f"it is no feed: {describe(data)}{_complaint(parsed)}")
@@ -85,7 +84,16 @@ def _entry_link(entry: Any, base: str, timezone: str | None, language: str | Non
     # RSS has no other place than dc:date, which feedparser calls "updated", for the time of publication.
     name = "published" if dict.__contains__(entry, "published") else "updated" if is_rss else None
     moment = _moment(entry, name, timezone) if name and dict.__contains__(entry, name) else None
-    return Link(urljoin(base, str(target).strip()), Hints(_plain(entry.get("title")), moment, language))
+    return Link(joined(base, str(target)), Hints(_plain(entry.get("title")), moment, language))
+
+
+def joined(base: str, target: str) -> str:
+    """A link made absolute, or as it stands there if it is no URL ("http://[x/a"): it gets its row either way."""
+    target = storable(target.strip())
+    try:
+        return urljoin(base, target)
+    except ValueError:
+        return target
 
 
 def _moment(entry: Any, name: str, timezone: str | None) -> datetime | None:
@@ -120,7 +128,7 @@ def _read_json(data: bytes, url: str, timezone: str | None) -> list[Link]:
         if isinstance(target, str) and target.strip():
             moment = _iso_moment(item.get("date_published"), timezone)
             hints = Hints(_plain(item.get("title")), moment, language_code(item.get("language")) or language)
-            links.append(Link(urljoin(url, target.strip()), hints))
+            links.append(Link(joined(url, target), hints))
     return links
 
 
@@ -138,7 +146,7 @@ def _plain(value: object) -> str | None:
     if not isinstance(value, str):
         return None
     text = " ".join(html.unescape(_TAG.sub(" ", value) if "<" in value else value).split())
-    return text or None
+    return storable(text) or None
 
 
 def language_code(value: object) -> str | None:

@@ -5,19 +5,23 @@ them.
 """
 
 import codecs
+import logging
 import re
+import xml.parsers.expat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urljoin
 
 from usp.objects.page import SitemapPage
 from usp.objects.sitemap import AbstractIndexSitemap, AbstractSitemap, InvalidSitemap
 from usp.tree import sitemap_from_str
 
 from sources.decoding import DecodingError, SizeLimitError, unpack
-from sources.feeds import Link, UnreadableError, describe, in_zone, language_code, refuse_unsafe_markup
+from sources.feeds import Link, UnreadableError, describe, in_zone, joined, language_code, refuse_unsafe_markup
+from sources.storable import storable
 from transforms.records import Hints
+
+log = logging.getLogger(__name__)
 
 _DECLARED = re.compile(rb"""<\?xml[^>]*\bencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
@@ -53,8 +57,37 @@ def read_sitemap(data: bytes, url: str, timezone: str | None, *, max_bytes: int)
         raise UnreadableError(f"it is no sitemap: {describe(data)}")
     is_cut = not text.rstrip().endswith(">") or "</" not in text[-100:]
     if isinstance(parsed, AbstractIndexSitemap):
-        return Sitemap(children=tuple(urljoin(url, child.url) for child in parsed.sub_sitemaps), is_cut=is_cut)
+        return Sitemap(children=tuple(joined(url, place) for place in _locations(text)), is_cut=is_cut)
     return Sitemap(links=tuple(_link(page, url, timezone) for page in _pages(parsed)), is_cut=is_cut)
+
+
+def _locations(text: str) -> list[str]:
+    """Every whole location of an index as it stands there: the parser of pages drops those that it takes for no URL."""
+    found: list[str] = []
+    pieces: list[str] | None = None
+
+    def start(name: str, _: object) -> None:
+        nonlocal pieces
+        if name.rpartition(" ")[2] == "loc":
+            pieces = []
+
+    def end(name: str) -> None:
+        nonlocal pieces
+        if pieces is not None and (place := "".join(pieces).strip()):
+            found.append(place)
+        pieces = None
+
+    def characters(piece: str) -> None:
+        if pieces is not None:
+            pieces.append(piece)
+
+    parser = xml.parsers.expat.ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, characters
+    try:
+        parser.Parse(text, True)
+    except xml.parsers.expat.ExpatError as exc:
+        log.info("a sitemap index is read up to where its XML breaks: %s", exc)
+    return found
 
 
 def _pages(parsed: AbstractSitemap) -> Iterable[SitemapPage]:
@@ -98,10 +131,10 @@ def _with_ampersands_kept(text: str) -> str:
 def _link(page: SitemapPage, base: str, timezone: str | None) -> Link:
     story = page.news_story
     if story is None:
-        return Link(urljoin(base, page.url.strip()))
+        return Link(joined(base, page.url))
     moment = _instant(story.publish_date, timezone)
-    hints = Hints(" ".join((story.title or "").split()) or None, moment, language_code(story.publication_language))
-    return Link(urljoin(base, page.url.strip()), hints)
+    title = storable(" ".join((story.title or "").split())) or None
+    return Link(joined(base, page.url), Hints(title, moment, language_code(story.publication_language)))
 
 
 def _instant(moment: datetime | None, timezone: str | None) -> datetime | None:

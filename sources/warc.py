@@ -23,7 +23,7 @@ from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from sources.content import page_verdict, status_verdict
+from sources.content import DEFAULT_PAGE_BYTES, LARGEST_PAGE_BYTES, page_verdict, status_verdict
 from sources.decoding import DecodingError, SizeLimitError
 from sources.records import Answer, Fetched
 from sources.warcrecords import (
@@ -44,8 +44,6 @@ from transforms.errors import InputError
 from transforms.records import Candidate, Hints, RawPage, Reason, WarcPointer
 
 log = logging.getLogger(__name__)
-
-DEFAULT_MAX_PAGE_BYTES = 10_000_000
 
 # Headers that describe the bytes on the wire; the archive holds the decoded ones, so these are kept under another name.
 _WIRE_HEADERS = frozenset({"content-encoding", "transfer-encoding", "content-length"})
@@ -117,7 +115,8 @@ def _response_record(writer: WARCWriter, answer: Answer, candidate: Candidate, r
         fields[HINTS_FIELD] = _hints_text(candidate.hints)
     headers = [(_kept_name(name), value) for name, value in answer.headers]
     headers.append(("Content-Length", str(len(answer.body))))
-    status = f"{answer.status} {answer.status_text}".strip()
+    # warcio escapes header values that are not ASCII, but not a status line such as "200 Alles für dich".
+    status = f"{answer.status} {answer.status_text}".strip().encode("ascii", "replace").decode("ascii")
     return writer.create_warc_record(
         answer.final_url,
         "response",
@@ -152,8 +151,9 @@ def _hints_text(hints: Hints) -> str:
     return json.dumps({"title": hints.title, "published_at": moment, "language": hints.language})
 
 
-def read_page(path: Path, offset: int, *, max_page_bytes: int = DEFAULT_MAX_PAGE_BYTES) -> RawPage:
-    """The page whose record begins at `offset` of a WARC file, decoded of its Content-Encoding.
+def read_page(path: Path, offset: int, *, max_page_bytes: int = LARGEST_PAGE_BYTES) -> RawPage:
+    """The page whose record begins at `offset` of a WARC file, decoded of its Content-Encoding. What was archived may be
+    read back: the default limit is the largest that a fetch may be given.
 
     Raises InputError naming file and offset if there is no such page.
     """
@@ -171,19 +171,19 @@ def scan(
     *,
     source: str,
     now: Callable[[], datetime],
-    max_page_bytes: int = DEFAULT_MAX_PAGE_BYTES,
+    max_page_bytes: int = DEFAULT_PAGE_BYTES,
 ) -> Iterator[Fetched]:
     """Account for an archive: one Fetched for every response and resource record and for every damaged stretch, in
     order.
 
     A page to extract has reason None and a pointer of (str(path), offset); no page is held longer than it takes to
-    judge it.
-    Raises InputError if the file cannot be opened at all.
+    judge it. A file that cannot be opened is one bad_warc_record under its own URL.
     """
     try:
         file = path.open("rb")
     except OSError as exc:
-        raise InputError(f"{path}: cannot be opened: {exc.strerror}") from exc
+        yield _damaged(path, Damage(0, f"the file cannot be opened: {exc.strerror or exc}"), source, now)
+        return
     with file:
         if file.seek(0, os.SEEK_END) == 0:
             yield _damaged(path, Damage(0, "the file is empty"), source, now)

@@ -11,6 +11,7 @@ from warcio.bufferedreaders import ChunkedDataReader
 from warcio.recordloader import ArcWarcRecord
 
 from sources.decoding import BodyDecoder, SizeLimitError
+from sources.storable import storable
 from transforms.records import Hints, RawPage
 
 log = logging.getLogger(__name__)
@@ -55,7 +56,8 @@ def hints_of(record: ArcWarcRecord) -> Hints:
         values = json.loads(text)
         moment = values.get("published_at")
         published_at = datetime.fromisoformat(moment) if moment else None
-        return Hints(title=values.get("title"), published_at=published_at, language=values.get("language"))
+        title, language = values.get("title"), values.get("language")
+        return Hints(storable(title) if title else None, published_at, storable(language) if language else None)
     except (ValueError, AttributeError, TypeError) as exc:
         log.warning("%s of a WARC record cannot be read and is left out: %s", HINTS_FIELD, exc)
         return Hints()

@@ -17,5 +17,9 @@ class InputError(NightdeskError):
     """A file, URL or query that was given on the command line cannot be used."""
 
 
+class BusyError(NightdeskError):
+    """Another process is doing this very work."""
+
+
 class LakeError(NightdeskError):
     """The warehouse on disk is not in a state that can be written or read."""

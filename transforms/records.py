@@ -30,6 +30,7 @@ class Reason(StrEnum):
     NOT_MODIFIED = "not_modified"  # HTTP 304
     SAME_CONTENT = "same_content"  # fetched again, same content_hash
     NOT_DUE = "not_due"  # known, and not to be looked at again yet
+    OLDER_CAPTURE = "older_capture"  # an archive's page from before the version that the lake holds
     # duplicate
     SAME_URL = "same_url"  # another spelling of a URL of this run
     SAME_ARTICLE = "same_article"  # redirect or rel=canonical led to an article of this run
@@ -79,7 +80,7 @@ class Reason(StrEnum):
 
 REASON_DISPOSITION: dict[Reason, Disposition] = {
     **dict.fromkeys((Reason.NEW_ARTICLE, Reason.NEW_VERSION), Disposition.STORED),
-    **dict.fromkeys((Reason.NOT_MODIFIED, Reason.SAME_CONTENT, Reason.NOT_DUE), Disposition.UNCHANGED),
+    **dict.fromkeys((Reason.NOT_MODIFIED, Reason.SAME_CONTENT, Reason.NOT_DUE, Reason.OLDER_CAPTURE), Disposition.UNCHANGED),
     **dict.fromkeys((Reason.SAME_URL, Reason.SAME_ARTICLE), Disposition.DUPLICATE),
     **dict.fromkeys(
         (

@@ -202,7 +202,13 @@ def _searched(parsed: ParsedPage) -> Iterator[Sighting]:
     """htmldate's search of the whole page: milliseconds, so only where the page said nothing in the usual places."""
     from htmldate import find_date
 
-    found = find_date(parsed.tree, original_date=True, extensive_search=False, url=parsed.url, max_date=_latest_day(parsed))
+    try:
+        found = find_date(parsed.tree, original_date=True, extensive_search=False, url=parsed.url, max_date=_latest_day(parsed))
+    except (
+        ValueError,
+        OverflowError,
+    ):  # it does not survive an offset such as +99:99: then the page names no date we could trust
+        return
     moment_found = read_moment(found)
     if moment_found:
         yield Sighting(moment_found, "visible-text")

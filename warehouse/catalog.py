@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from warehouse.scan import literal, quoted
+from warehouse.quoting import literal, quoted
 from warehouse.schema import TABLES
 
 # In the order in which they are made: a view comes after those that it reads.

@@ -36,12 +36,17 @@ def assemble_pages(*, fetched: pa.Table, refused: pa.Table, decided: pa.Table, r
         refused=(refused, REFUSED),
         decided=(decided, DECIDED),
     )
-    if pages.num_rows != fetched.num_rows:
-        raise LakeError(
-            f"run {run_id}: {fetched.num_rows} candidates but {pages.num_rows} dispositions; "
-            "a page has been judged twice or not at all. Nothing of this run was committed to the ledger; please report this"
-        )
+    check_sum(pages, fetched.num_rows, run_id)
     return pages
+
+
+def check_sum(pages: pa.Table, candidates: int, run_id: str) -> None:
+    """Raise LakeError unless there are as many dispositions as candidates."""
+    if pages.num_rows != candidates:
+        raise LakeError(
+            f"run {run_id}: {candidates} candidates but {pages.num_rows} dispositions; "
+            "a page has been judged twice or not at all. Nothing more of this run is committed; please report this"
+        )
 
 
 def assemble_quarantine(*, fetched: pa.Table, extracted: pa.Table, refused: pa.Table, run_id: str, extractor: str) -> pa.Table:

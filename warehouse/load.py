@@ -30,7 +30,8 @@ TABLE = "articles"
 def load_articles(lake: Lake, rows: Rows, *, batch_id: str, staged: Path) -> pa.Table:
     """Store a batch of accepted rows (schema EXTRACTED) and say what became of each: a row of DECIDED per row, in the same order.
 
-    Of several rows with one article_id the first counts, the others are same_article. The batch lands in one commit or not at
+    Of several rows with one article_id the first counts, the others are same_article. A row that was fetched before the version
+    that the lake holds, and says something else, is an older_capture and is not stored. The batch lands in one commit or not at
     all. A call that was killed can be made again with the same batch_id, rows and folder `staged`: it stores nothing twice and
     gives the same answer. ValueError if rows or batch_id are not as declared; LakeError if the lake cannot be read, or the
     decision is lost.

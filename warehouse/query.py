@@ -15,9 +15,19 @@ import duckdb
 from transforms.errors import InputError, LakeError
 from warehouse import results
 from warehouse.paths import DataDir
+from warehouse.quoting import literal
 
-# PIVOT without a list of values is two statements in one: it looks the values up, then selects.
-_PIVOT = re.compile(r"\bpivot(_wider)?\b", re.IGNORECASE)
+# PIVOT without a list of values is two statements in one: it looks the values up, then selects. DuckDB calls it MULTI, as it does
+# COPY (PIVOT ...) TO, and shows no more of it: it is judged by its first word, and by words that it must not hold anywhere.
+_PIVOT_START = re.compile(r"[\s(]*(pivot|pivot_wider|unpivot|from|with|select|describe|desc|summarize)\b", re.IGNORECASE)
+_WRITING_WORD = re.compile(r"\b(copy|insert|update|delete|merge)\b", re.IGNORECASE)
+# A plain query is judged by its syntax tree: WITH can hold COPY and INSERT, which are nodes of their own kind.
+_READING_NODES = {"SELECT", "SET_OPERATION", "RECURSIVE_CTE", "CTE"}
+_NODE = re.compile(r'"type":"(\w+)_NODE"')  # in a value of the tree the quotes would be escaped
+# Functions that run a statement given as a value, which no tree shows, or that change what outlives the query.
+_ACTING_FUNCTIONS = r"query|json_execute_serialized_sql|(?:force_)?checkpoint|\w+_external_resource(?:_type)?"
+_ACTING_CALL = re.compile(rf'"function_name":"({_ACTING_FUNCTIONS})"', re.IGNORECASE)
+_ACTING_WORD = re.compile(rf"\b({_ACTING_FUNCTIONS})\b", re.IGNORECASE)
 _EXPLAIN = re.compile(r"\s*explain\s*(?:analyze\b|\([^)]*\))?", re.IGNORECASE)
 
 
@@ -35,16 +45,16 @@ def connect(data: DataDir) -> duckdb.DuckDBPyConnection:
         )
     con = duckdb.connect(":memory:")
     try:
-        con.execute(f"attach {_literal(str(path))} as nightdesk (read_only)")
+        con.execute(f"attach {literal(str(path))} as nightdesk (read_only)")
     except duckdb.Error as error:
         con.close()
         raise LakeError(f"{path} cannot be opened: {_message(error)}. The next run publishes a new one.") from error
-    superseded = ", ".join(_literal(str(file)) for file in data.superseded_files())
+    superseded = ", ".join(literal(str(file)) for file in data.superseded_files())
     for setting in (
         "use nightdesk",
         "set TimeZone = 'UTC'",
         "set python_enable_replacements = false",
-        f"set allowed_directories = [{_literal(str(data.lake))}]",
+        f"set allowed_directories = [{literal(str(data.lake))}]",
         f"set allowed_paths = [{superseded}]",
         "set enable_external_access = false",
         "set lock_configuration = true",
@@ -82,12 +92,51 @@ def read_statement(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[duckdb.Sta
         statements = con.extract_statements(sql)
     if len(statements) != 1:
         raise InputError(f"one SQL statement is wanted, not {len(statements)}.")
-    kind, text = statements[0].type, _without_end(statements[0].query)
+    kind, text = _kind(statements[0]), _without_end(statements[0].query)
     if kind == duckdb.StatementType.EXPLAIN:
         read_statement(con, _explained_statement(text))  # EXPLAIN ANALYZE runs what it explains
-    elif not (kind == duckdb.StatementType.SELECT or (kind == duckdb.StatementType.MULTI and _PIVOT.search(text))):
-        raise InputError(f"only statements that read are run here (SELECT, DESCRIBE, SUMMARIZE, EXPLAIN), not {kind.name}.")
+    elif kind == duckdb.StatementType.SELECT:
+        _check_query(con, text)
+    elif kind == duckdb.StatementType.MULTI:
+        _check_pivot(text)
+    else:
+        raise _refusal(kind.name)
     return kind, text
+
+
+def _kind(statement: duckdb.Statement) -> duckdb.StatementType:
+    try:
+        return statement.type
+    except ValueError as error:  # UPDATE EXTENSIONS: a kind that the Python client has no name for
+        raise _refusal("this one") from error
+
+
+def _check_query(con: duckdb.DuckDBPyConnection, text: str) -> None:
+    """InputError if the query holds a part that writes. Nothing of it is run."""
+    with _explained():
+        ((tree,),) = con.execute("select json_serialize_sql(?)", [text]).fetchall()
+    if not tree.startswith('{"error":false'):
+        raise InputError(f"this statement cannot be checked, so it is not run: {tree}")
+    for node in _NODE.findall(tree):
+        if node not in _READING_NODES:
+            raise _refusal(node.removesuffix("_QUERY"))
+    if called := _ACTING_CALL.search(tree):
+        raise _refusal(f"{called[1]}()")
+
+
+def _check_pivot(text: str) -> None:
+    """InputError unless a statement of kind MULTI only pivots."""
+    if not _PIVOT_START.match(text):
+        raise _refusal(text.split(maxsplit=1)[0].upper())
+    if word := _WRITING_WORD.search(text) or _ACTING_WORD.search(text):
+        raise InputError(
+            f"only statements that read are run here, and beside PIVOT the word {word[1].upper()} is not taken. "
+            "If it is a value or a name: list the values, PIVOT ... ON column IN (...)."
+        )
+
+
+def _refusal(what: str) -> InputError:
+    return InputError(f"only statements that read are run here (SELECT, DESCRIBE, SUMMARIZE, EXPLAIN), not {what}.")
 
 
 def _without_end(text: str) -> str:
@@ -125,7 +174,3 @@ def _explained() -> Iterator[None]:
 
 def _message(error: duckdb.Error) -> str:
     return str(error).strip()
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from warehouse.lake import Snapshot
+from warehouse.quoting import literal, quoted
 from warehouse.schema import PARTITION_BY, TABLES
 
 # A night's batch sorts in a tenth of this; beyond it DuckDB spills to disk, and a small machine goes on.
@@ -54,16 +55,6 @@ def duckdb_types(schema: pa.Schema) -> dict[str, str]:
         # A reader without batches, because making an empty table would import pandas: 2 s.
         relation = con.from_arrow(pa.RecordBatchReader.from_batches(schema, []))
         return {name: str(type_) for name, type_ in zip(schema.names, relation.types, strict=True)}
-
-
-def quoted(name: str) -> str:
-    """An identifier, safe to put into SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """A string, safe to put into SQL."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _read_parquet(snapshot: Snapshot) -> str:

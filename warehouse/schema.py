@@ -238,6 +238,6 @@ DECIDED = pa.schema(
         _field("url", pa.string(), "candidate", nullable=False),
         _field("article_id", pa.string(), "article", nullable=False),
         _field("version", pa.int32(), "version that the lake holds of it after the load"),
-        _field("reason", pa.string(), "new_article, new_version, same_content or same_article", nullable=False),
+        _field("reason", pa.string(), "new_article, new_version, same_content, older_capture or same_article", nullable=False),
     ]
 )

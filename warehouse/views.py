@@ -13,6 +13,7 @@ from transforms.errors import LakeError
 from warehouse import catalog, files, scan
 from warehouse.lake import Lake, Snapshot
 from warehouse.paths import DataDir
+from warehouse.quoting import literal
 from warehouse.schema import TABLES
 
 # Read by DuckDB 1.2 and later: people's own tools are older than ours.
@@ -44,19 +45,19 @@ def _write_superseded(data: DataDir, snapshot: Snapshot) -> Path:
     path = data.superseded_file(snapshot.version or 0)
     with scan.connect(data.root / ".spill") as con, files.replacing(path) as fresh:
         con.execute(f"create temp view article_versions as {scan.snapshot_query(snapshot)}")
-        con.execute(f"copy ({scan.statement('superseded')}) to {scan.literal(str(fresh))} (format parquet, compression zstd)")
+        con.execute(f"copy ({scan.statement('superseded')}) to {literal(str(fresh))} (format parquet, compression zstd)")
     return path
 
 
 def _write_views(path: Path, snapshots: dict[str, Snapshot], superseded: Path) -> None:
     views = [catalog.read_view(name) for name in catalog.VIEWS]
     with scan.connect(path.parent / ".spill") as con:
-        con.execute(f"attach {scan.literal(str(path))} as fresh (storage_version {scan.literal(_STORAGE)})")
+        con.execute(f"attach {literal(str(path))} as fresh (storage_version {literal(_STORAGE)})")
         con.execute("use fresh")
         con.execute("begin")  # one write to the disk instead of one per view and comment
         for table, snapshot in snapshots.items():
             con.execute(f"create view {catalog.VIEW_OF_TABLE.get(table, table)} as {scan.snapshot_query(snapshot)}")
-        con.execute(f"create view superseded as select article_id, version from read_parquet([{scan.literal(str(superseded))}])")
+        con.execute(f"create view superseded as select article_id, version from read_parquet([{literal(str(superseded))}])")
         for view in views:
             con.execute(view.create())
         con.execute(";\n".join(catalog.comments(views, _columns(con))))

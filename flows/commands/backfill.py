@@ -44,7 +44,7 @@ def command(patterns: tuple[str, ...], source: str, workers: int | None, data: P
 def _archives(patterns: tuple[str, ...]) -> list[Path]:
     found: dict[Path, None] = {}
     for pattern in patterns:
-        paths = [Path(path) for path in sorted(glob.glob(pattern, recursive=True)) if Path(path).is_file()]  # noqa: PTH207
+        paths = [Path(path).resolve() for path in sorted(glob.glob(pattern, recursive=True)) if Path(path).is_file()]  # noqa: PTH207
         if not paths:
             raise InputError(f"--warc {pattern}: no file is there by that name")
         found |= dict.fromkeys(paths)

@@ -24,13 +24,15 @@ def command(inputs: tuple[str, ...], url: str | None, out: Path | None, timezone
 
     A page that yields no article, or one that the rules would refuse, is a row too: `rejection` says why.
     """
-    from flows.adhoc import extract_rows, write_rows
-    from flows.progress import shown
-
     if url is not None and len(inputs) != 1:
         raise InputError("--url names the page of one HTML file; give one file, or leave it out")
     if out is not None and out.suffix not in (".parquet", ".jsonl"):
         raise InputError(f"--out {out}: end the name in .parquet or .jsonl")
+    if out is not None and not out.absolute().parent.is_dir():
+        raise InputError(f"--out {out}: there is no folder {out.parent}; make it first")
+    from flows.adhoc import extract_rows, write_rows
+    from flows.progress import shown
+
     with shown():
         rows = extract_rows(inputs, url=url, timezone=timezone, workers=workers)
     write_rows(rows, out, sys.stdout)

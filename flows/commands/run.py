@@ -10,6 +10,7 @@ import click
 from flows import settings
 from flows.cli import EXIT_DONE, EXIT_GATE_FAILED
 from flows.commands.options import data_option, workers_option
+from flows.rundir import utc_now
 from transforms.errors import ConfigError
 
 
@@ -36,6 +37,8 @@ def command(sample: bool, sources: Path, only: tuple[str, ...], day: datetime | 
     Every candidate URL ends in the ledger with one disposition and a reason. A night that was killed goes on where it was
     when the same command is run again. Exit codes: 0 done, 1 the quality gate failed, 2 configuration, 3 could not finish.
     """
+    if not sample:
+        _check_sources(sources, only)  # before Prefect is imported, so that a slip of the pen costs no seconds
     settings.prepare_libraries(data)
     settings.quiet_logs()
     from flows.night import night  # Prefect takes seconds to import
@@ -43,15 +46,17 @@ def command(sample: bool, sources: Path, only: tuple[str, ...], day: datetime | 
     from flows.summary import print_summary
 
     logical_day = day.date() if day else None
-    with shown():
-        if sample:
-            with _newsroom(logical_day) as (path, the_day, connect_to):
-                summary = night(path, data, day=the_day, only=only, kind="sample", connect_to=connect_to, workers=workers)
-        else:
-            _require_file(sources)
-            summary = night(sources, data, day=logical_day, only=only, workers=workers)
-    print_summary(summary)
-    return EXIT_DONE if summary.gate.passed else EXIT_GATE_FAILED
+    while True:
+        with shown():
+            if sample:
+                with _newsroom(logical_day) as (path, the_day, connect_to):
+                    summary = night(path, data, day=the_day, only=only, kind="sample", connect_to=connect_to, workers=workers)
+            else:
+                summary = night(sources, data, day=logical_day, only=only, workers=workers)
+        print_summary(summary)
+        # A night that had been left unfinished is finished first, under its own day; then tonight's turn comes.
+        if not summary.resumed or sample or summary.day == (logical_day or utc_now().date()).isoformat():
+            return EXIT_DONE if summary.gate.passed else EXIT_GATE_FAILED
 
 
 @contextmanager
@@ -66,9 +71,12 @@ def _newsroom(day: date | None) -> Iterator[tuple[Path, date, dict[str, tuple[st
         yield newsroom_root() / "sources.toml", the_day, {"*.localhost": ("127.0.0.1", server.port)}
 
 
-def _require_file(sources: Path) -> None:
+def _check_sources(sources: Path, only: tuple[str, ...]) -> None:
+    from sources.config import load_sources, only_sources
+
     if not sources.exists():
         raise ConfigError(
-            f"{sources}: there is no such file. Give one with --sources, or try `nightdesk run --sample` first; "
-            "its sources.toml shows what one looks like"
+            f"{sources}: there is no such file. Give one with --sources; examples/sources.toml shows what one looks like, and "
+            "`nightdesk run --sample` needs none"
         )
+    only_sources(load_sources(sources), only)

@@ -39,9 +39,15 @@ def write_warc(path: Path, pages: dict[str, tuple[str, bytes]], *, tail: bytes =
     return path
 
 
+TORN = story("Torn headline").replace(
+    b"<title>",
+    b'<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Torn headline \\ud83c", '
+    b'"author": {"name": "Ilse Brandt\\ud83c"}}</script><title>',
+)
 PAGES = {
     "https://hall.example/a": ("text/html; charset=utf-8", story("Roof to be mended")),
     "https://hall.example/b": ("text/html", story("Clock stands still")),
+    "https://hall.example/torn": ("text/html", TORN),
     "https://hall.example/empty": ("text/html", b""),
     "https://hall.example/binary": ("text/html", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8),
     "https://hall.example/logo.png": ("image/png", b"\x89PNG\r\n\x1a\n"),
@@ -50,6 +56,7 @@ PAGES = {
 ENDINGS = {
     "https://hall.example/a": ("stored", "new_article"),
     "https://hall.example/b": ("stored", "new_article"),
+    "https://hall.example/torn": ("stored", "new_article"),
     "https://hall.example/empty": ("failed", "empty_page"),
     "https://hall.example/binary": ("failed", "not_html"),
     "https://hall.example/logo.png": ("skipped", "not_article"),
@@ -71,6 +78,7 @@ def test_every_record_of_an_archive_ends_in_the_ledger_broken_ones_too(tmp_path:
     assert rows == [
         ("Clock stands still", "archive", 60, str(archive)),
         ("Roof to be mended", "archive", 60, str(archive)),
+        ("Torn headline \ufffd", "archive", 60, str(archive)),
     ]
     again = nightdesk("backfill", "--warc", archive, "--data", tmp_path / "data")
     assert "0 stored" in again.stdout
@@ -83,8 +91,16 @@ def test_extract_gives_a_row_a_page_in_order_and_says_why_there_is_no_article(tm
     assert done.returncode == 0, done.stderr[-2000:]
     rows = pq.read_table(out).to_pylist()
     assert [row["url"] for row in rows] == list(PAGES)
-    assert [row["rejection"] for row in rows] == [None, None, "empty_page", "not_html", "not_article", "short_body"]
-    assert [row["title"] for row in rows] == ["Roof to be mended", "Clock stands still", None, None, None, "Brief"]
+    assert [row["rejection"] for row in rows] == [None, None, None, "empty_page", "not_html", "not_article", "short_body"]
+    assert [row["title"] for row in rows] == [
+        "Roof to be mended",
+        "Clock stands still",
+        "Torn headline \ufffd",
+        None,
+        None,
+        None,
+        "Brief",
+    ]
 
 
 def test_extract_of_files_prints_json_lines_and_takes_the_url_from_the_page(tmp_path: Path, nightdesk: Run) -> None:

@@ -26,6 +26,7 @@ STAGES = {
     "extracting": "staged/*/fetched-1.parquet",
     "loading": "staged/*/load-*/decided-*.parquet",
     "finishing": "lake/pages/_delta_log/*1.json",
+    "reporting": "reports/*/data_docs",
 }
 
 
@@ -79,4 +80,4 @@ def test_a_night_killed_while(
     again = nightdesk("run", "--sample", "--data", data)
     assert again.returncode == 0, again.stderr[-3000:]
     assert lake_of(data) == undisturbed
-    assert list((data / "staged").glob("*")) == []
+    assert list((data / "staged").glob("*/run.json")) == []

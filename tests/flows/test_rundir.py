@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from flows.rundir import open_run, run_key
-from transforms.errors import InputError
+from transforms.errors import BusyError, InputError
 from warehouse.paths import DataDir
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
@@ -29,12 +29,30 @@ def test_an_unfinished_run_is_taken_up_again_and_counts_how_often(tmp_path: Path
     assert start(tmp_path, now=NOW + timedelta(hours=2)) == (run_id, 2)
 
 
-@pytest.mark.parametrize(
-    ("key", "later"), [("other", timedelta(0)), ("k", timedelta(hours=21))], ids=["other work", "yesterday's"]
-)
-def test_other_or_old_work_is_left_alone(tmp_path: Path, key: str, later: timedelta) -> None:
+def test_other_work_is_left_alone(tmp_path: Path) -> None:
     run_id, _ = start(tmp_path)
-    assert start(tmp_path, key=key, now=NOW + later)[0] != run_id
+    assert start(tmp_path, key="other")[0] != run_id
+
+
+def test_a_run_left_for_days_is_finished_before_a_new_one_starts(tmp_path: Path) -> None:
+    run_id, _ = start(tmp_path)
+    assert start(tmp_path, now=NOW + timedelta(days=3), finish=True) == (run_id, 1)
+    assert start(tmp_path, now=NOW + timedelta(days=3))[0] != run_id
+
+
+def test_a_run_killed_while_its_folder_was_removed_is_over(tmp_path: Path) -> None:
+    run_id, _ = start(tmp_path)
+    (tmp_path / "staged" / run_id / "planned.parquet").touch()
+    (tmp_path / "staged" / run_id / "run.json").unlink()
+    assert start(tmp_path)[0] != run_id
+
+
+def test_a_damaged_run_file_is_named_with_the_cure(tmp_path: Path) -> None:
+    run_id, _ = start(tmp_path)
+    path = tmp_path / "staged" / run_id / "run.json"
+    path.write_text("{")
+    with pytest.raises(InputError, match=f"{path}: cannot be read .*; remove {path.parent} to give that run up"):
+        start(tmp_path)
 
 
 def test_a_finished_run_is_not_taken_up_again(tmp_path: Path) -> None:
@@ -69,7 +87,7 @@ def test_two_processes_never_hold_one_run_and_death_frees_it(tmp_path: Path) -> 
     with holder:
         assert holder.stdout is not None
         run_id = holder.stdout.readline().strip()
-        with pytest.raises(InputError, match=f"this night \\(run {run_id}\\) is running in another process"):
+        with pytest.raises(BusyError, match="this night is running in another process"):
             start(tmp_path)
         holder.kill()
     assert start(tmp_path) == (run_id, 1)

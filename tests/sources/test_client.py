@@ -4,14 +4,17 @@ import asyncio
 import contextlib
 import gzip
 import zlib
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sources.config import Source
 from sources.records import Answer
+from sources.warc import WarcWriter, read_page
 from sources.web import without_secrets
 from transforms.errors import ConfigError
-from transforms.records import Reason
+from transforms.records import Candidate, Reason
 
 PAGE = "<html><body><p>Kopi</p></body></html>"
 
@@ -193,6 +196,29 @@ def test_what_a_broken_server_does_is_a_reason(
     assert asyncio.run(ask()).reason is reason
 
 
+def test_a_status_line_that_is_not_ascii_can_be_archived(kit: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reply = (
+        b"HTTP/1.1 200 G\xfct gemacht, f\xc3\xbcr dich\r\nContent-Type: text/html\r\nX-A: \xfc\r\nConnection: close\r\n\r\n"
+        + PAGE.encode()
+    )
+
+    async def ask() -> Answer:
+        async with kit.raw_serving(reply) as port, kit.client() as http:
+
+            async def allowed(*_: object) -> None:
+                return None
+
+            monkeypatch.setattr(http, "_robots_refusal", allowed)
+            answer: Answer = await http.get(f"http://127.0.0.1:{port}/x", source="s")
+            return answer
+
+    answer = asyncio.run(ask())
+    path = tmp_path / "x.warc.gz"
+    with WarcWriter(path) as archive:
+        pointer = archive.write(answer, Candidate(answer.url, "s", "feed", kit.now()))
+    assert read_page(path, pointer.offset) == answer.page()
+
+
 def test_a_server_without_tls_at_an_https_url_is_a_tls_error(kit: Any) -> None:
     async def ask() -> Answer:
         async with kit.raw_serving(b"220 hello\r\n", at_once=True) as port, kit.client(kit.quick(retries=0)) as http:
@@ -260,6 +286,25 @@ def test_a_port_that_nobody_listens_at_is_robots_unavailable(kit: Any) -> None:
 def test_what_is_no_url_to_ask_for_is_a_reason_and_nothing_is_sent(kit: Any, url: str) -> None:
     answer, site = get(kit, {}, url)
     assert (answer.reason in (Reason.BAD_REDIRECT, Reason.DNS_ERROR), site.log) == (True, [])
+
+
+@pytest.mark.parametrize(
+    ("url", "detail"),
+    [
+        ("http://[bad/", "Invalid IPv6 URL"),
+        ("http://[bad]/", "'bad' does not appear to be an IPv4 or IPv6 address"),
+    ],
+)
+def test_a_url_without_a_host_as_its_own_source_is_a_reason_even_without_a_contact(kit: Any, url: str, detail: str) -> None:
+    answer, site = get(kit, {}, url, settings=kit.quick(contact=None), sources=(Source("s", lists=(url,)),))
+    expected = Answer(
+        url=url,
+        final_url=url,
+        fetched_at=kit.now(),
+        reason=Reason.DNS_ERROR,
+        detail=f"the URL cannot be asked for: {detail}",
+    )
+    assert (answer, site.log) == (expected, [])
 
 
 def test_a_contact_is_needed_for_sources_that_are_not_local(kit: Any) -> None:

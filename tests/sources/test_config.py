@@ -1,5 +1,6 @@
 """sources.toml: what is understood, and how every mistake is told."""
 
+import dataclasses
 import re
 from pathlib import Path
 from typing import Any
@@ -121,6 +122,10 @@ allow_private = true
         ),
         (MINIMAL + 'hosts = ["http://b.org/"]\n', "sources.toml:4: [sources] hosts: 'http://b.org/': must be a bare host name"),
         (MINIMAL + "max_pages = 0\n", "sources.toml:4: [sources] max_pages: must be a whole number from 1 to 10000000, is 0"),
+        (
+            "[settings]\nmax_page_bytes = 100_000_001\n" + MINIMAL,
+            "sources.toml:2: [settings] max_page_bytes: must be a whole number from 1000 to 100000000, is 100000001",
+        ),
         (MINIMAL + "max_pages = true\n", "max_pages: must be a whole number from 1 to 10000000, is True"),
         (MINIMAL + 'delay_seconds = "1"\n', "delay_seconds: must be a number from 0 to 300, is '1'"),
         (MINIMAL + "delay_seconds = nan\n", "delay_seconds: must be a number from 0 to 300, is nan"),
@@ -169,6 +174,39 @@ def test_a_missing_or_unreadable_file_is_told_by_name(tmp_path: Path) -> None:
     (tmp_path / "latin.toml").write_bytes(b'name = "\xe9"')
     with pytest.raises(ConfigError, match="cannot be read"):
         load_sources(tmp_path / "latin.toml")
+
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "sources.toml"
+
+
+def test_the_example_is_safe_and_loads() -> None:
+    loaded = load_sources(EXAMPLE)
+    assert loaded == SourcesFile(
+        FetchSettings(contact="https://example.com/crawler"),
+        GateSettings(),
+        (
+            Source(name="daily", feeds=("https://www.daily.example/rss.xml",)),
+            Source(
+                name="harian",
+                feeds=("https://www.harian.example/rss", "https://www.harian.example/feed.json"),
+                sitemaps=("https://www.harian.example/sitemap-{yyyy}-{mm}-{dd}.xml",),
+                timezone="Asia/Jakarta",
+                languages=("id",),
+                exclude=(re.compile("/video/"), re.compile("/galeri/")),
+            ),
+        ),
+    )
+
+
+@pytest.mark.parametrize(("table", "record"), [("settings", FetchSettings), ("gate", GateSettings), ("sources", Source)])
+def test_the_example_names_every_key_with_its_default(table: str, record: type[Any]) -> None:
+    blocks = re.split(r"^\[+([a-z]+)\]+$", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    text = "".join(block for name, block in zip(blocks[1::2], blocks[2::2], strict=True) if name == table)
+    shown = dict(re.findall(r"^(?:# )?([a-z_]+) = (\S+)", text, re.MULTILINE))
+    assert sorted(shown) == sorted(item.name for item in dataclasses.fields(record))
+    if record is not Source:
+        numbers = {item.name: item.default for item in dataclasses.fields(record) if isinstance(item.default, int | float)}
+        assert {key: float(shown[key]) for key in numbers} == numbers
 
 
 @pytest.mark.parametrize(

@@ -290,7 +290,7 @@ def test_a_sources_settings_decide_with_reasons(kit: Any) -> None:
         ("http://a.localhost/berita/2.pdf", Reason.EXCLUDED, "exclude = '\\\\.pdf$' matches it"),
         ("http://a.localhost/video/3", Reason.EXCLUDED, "no include pattern matches it"),
         ("http://ads.example/4", Reason.OFF_SITE, "ads.example is none of the source's hosts (a.localhost)"),
-        ("mailto:x@y", Reason.OFF_SITE, "it is no http(s) URL"),
+        ("mailto:x@y", Reason.OFF_SITE, "it is no http(s) URL, so it lies on none of the source's hosts"),
         ("http://a.localhost/berita/6", Reason.OVER_LIMIT, "beyond max_pages = 2"),
     ]
 
@@ -337,3 +337,74 @@ def test_the_nights_date_stands_in_for_its_places(kit: Any) -> None:
     replies = {"a.localhost/2026/03/02.xml": (200, XML, urlset("http://a.localhost/1"))}
     discovery = found(kit, replies, kit.local(sitemaps=("http://a.localhost/{yyyy}/{mm}/{dd}.xml",)))
     assert (urls(discovery), discovery.failures) == (["http://a.localhost/1"], ())
+
+
+ATOM = '<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>T</title><link href="{}"/></entry></feed>'
+BROKEN = ["http://[broken/x", "http://[broken]/x"]
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+@pytest.mark.parametrize(
+    ("place", "make"),
+    [
+        ("feeds", lambda bad: rss(item(bad), item("/ok"))),
+        ("feeds", lambda bad: ATOM.format(bad).replace("</feed>", '<entry><link href="/ok"/></entry></feed>')),
+        ("feeds", lambda bad: rss(f"<item><guid>{bad}</guid></item>", item("/ok"))),
+        ("feeds", lambda bad: json.dumps({"version": "https://jsonfeed.org/version/1", "items": [{"url": bad}, {"url": "/ok"}]})),
+        ("sitemaps", lambda bad: urlset(bad, "/ok")),
+        ("lists", lambda bad: f"{bad}\nhttp://a.localhost/ok\n"),
+    ],
+    ids=["rss", "atom", "guid", "json", "sitemap", "list"],
+)
+def test_a_link_that_is_no_url_costs_itself_alone_and_gets_its_row(kit: Any, place: str, make: Any, broken: str) -> None:
+    source = kit.local(**{place: ("http://a.localhost/f",)})
+    discovery = found(kit, {"a.localhost/f": make(broken)}, source)
+    assert urls(discovery) == ["http://a.localhost/ok"]
+    assert [(failure.candidate.url, failure.reason, failure.detail) for failure in discovery.failures] == [
+        (broken, Reason.OFF_SITE, "it is no http(s) URL, so it lies on none of the source's hosts")
+    ]
+
+
+def test_an_index_keeps_relative_places_and_says_which_are_no_url(kit: Any) -> None:
+    whole = index("http://[broken/x", "  /1.xml?a=1&amp;b=2 ", "<![CDATA[/2.xml?c=3&d=4]]>", "http://[broken]/x")
+    replies = {
+        "a.localhost/index.xml": (200, XML, whole),
+        "a.localhost/1.xml?a=1&b=2": (200, XML, urlset("/p1")),
+        "a.localhost/2.xml?c=3&d=4": (200, XML, urlset("/p2")),
+    }
+    discovery = found(kit, replies, kit.local(sitemaps=("http://a.localhost/index.xml",)))
+    assert sorted(urls(discovery)) == ["http://a.localhost/p1", "http://a.localhost/p2"]
+    assert refusals(discovery) == [(url, Reason.OFF_SITE) for url in BROKEN]
+
+
+def test_an_index_that_is_cut_gives_the_places_that_are_whole() -> None:
+    data = index("http://a/1.xml", "http://a/2.xml").encode()
+    sitemap = read_sitemap(data[: data.index(b"2.xml") + 2], "http://a/", None, max_bytes=10**6)
+    assert (sitemap.children, sitemap.is_cut) == (("http://a/1.xml",), True)
+
+
+def test_half_a_character_in_a_feed_can_be_stored(kit: Any) -> None:
+    feed = '{"version": "https://jsonfeed.org/version/1", "items": [{"url": "/\\ud83d", "title": "Kopi \\udc00"}]}'
+    (candidate,) = found(kit, {"a.localhost/f": feed}, kit.local(feeds=("http://a.localhost/f",))).candidates
+    assert (candidate.url, candidate.hints) == ("http://a.localhost/\ufffd", Hints("Kopi \ufffd"))
+
+
+@pytest.mark.parametrize(
+    ("place", "reader", "reason"),
+    [("feeds", "read_feed", Reason.UNREADABLE_FEED), ("sitemaps", "read_sitemap", Reason.UNREADABLE_SITEMAP)],
+)
+def test_a_reader_that_fails_costs_its_file_alone_and_is_in_the_log(
+    kit: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, place: str, reader: str, reason: Reason
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("by none")
+
+    broken.__name__ = reader
+    monkeypatch.setattr(f"sources.discover.{reader}", broken)
+    source = kit.local(**{place: ("http://a.localhost/f",)}, lists=("http://a.localhost/list",))
+    discovery = found(kit, {"a.localhost/f": rss(), "a.localhost/list": "http://a.localhost/1"}, source)
+    assert urls(discovery) == ["http://a.localhost/1"]
+    assert [(failure.candidate.url, failure.reason, failure.detail) for failure in discovery.failures] == [
+        ("http://a.localhost/f", reason, "reading it failed: ZeroDivisionError: by none")
+    ]
+    assert f"{reader} failed" in caplog.text

@@ -201,7 +201,15 @@ def test_a_cut_off_file_gives_what_it_holds_and_says_what_it_lost(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"\x1f\x8b\x08", b"%PDF-1.7\n" * 3000, gzip.compress(b"nothing of the kind"), b"WARC/1.0\r\n", b"\x00" * 70_000]
+    "data",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b"\x1f\x8b\x08", id="gzip-magic-alone"),
+        pytest.param(b"%PDF-1.7\n" * 3000, id="pdf"),
+        pytest.param(gzip.compress(b"nothing of the kind", mtime=0), id="other-gzip"),
+        pytest.param(b"WARC/1.0\r\n", id="first-line-alone"),
+        pytest.param(b"\x00" * 70_000, id="zeros"),
+    ],
 )
 def test_what_is_no_warc_at_all_is_one_readable_row(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "x.warc.gz"
@@ -226,8 +234,29 @@ def test_reading_where_no_page_is_says_which_file_and_offset(tmp_path: Path) -> 
         read_page(path, 7)
     with pytest.raises(InputError, match=r"none\.warc"):
         read_page(tmp_path / "none.warc", 0)
-    with pytest.raises(InputError, match=r"none\.warc"):
-        scanned(tmp_path / "none.warc")
+
+
+def test_an_archive_that_cannot_be_opened_is_one_row(tmp_path: Path) -> None:
+    folder = tmp_path / "folder.warc"
+    folder.mkdir()
+    for path, problem in ((tmp_path / "none.warc", "No such file or directory"), (folder, "Is a directory")):
+        lost = Candidate(f"{path.as_uri()}#0", "s", "warc", NOW, discovered_from=str(path))
+        detail = f"at byte 0: the file cannot be opened: {problem}"
+        assert scanned(path) == [Fetched(lost, Reason.BAD_WARC_RECORD, detail)]
+
+
+def test_a_page_larger_than_usual_that_was_archived_may_be_read_back(tmp_path: Path) -> None:
+    path = tmp_path / "x.warc.gz"
+    body = b"<p>" + b"x" * 11_000_000
+    with WarcWriter(path) as archive:
+        pointer = archive.write(answer(body=body), candidate())
+    assert read_page(path, pointer.offset).body == body
+
+
+def test_hints_with_half_a_character_in_an_archive_can_be_stored(tmp_path: Path) -> None:
+    path = tmp_path / "x.warc"
+    path.write_bytes(record("http://x/1", extra='Nightdesk-Hints: {"title": "a\\ud83d", "language": "id"}\r\n'))
+    assert [item.candidate.hints for item in scanned(path)] == [Hints("a\ufffd", None, "id")]
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

@@ -104,3 +104,9 @@ def test_quarantine_keeps_the_row_as_extracted_and_leaves_plain_failures_out() -
     )  # fmt: skip
     assert (rows["u/hang"]["title"], rows["u/hang"]["reason"], rows["u/hang"]["detail"]) == (None, "extractor_timeout", "30 s")
     assert len({row["quarantine_id"] for row in rows.values()}) == 2
+
+
+def test_one_page_judged_twice_does_not_make_up_for_one_judged_by_nobody() -> None:
+    twice = [{"url": "u/a", "article_id": "a", "version": 1, "reason": reason} for reason in ("new_article", "same_article")]
+    with pytest.raises(LakeError, match="run r1: 2 candidates but 0 dispositions"):
+        assemble_pages(fetched=fetched({"url": "u/a"}, {"url": "u/b"}), refused=refused(), decided=decided(*twice), run_id="r1")

@@ -6,7 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +104,26 @@ def test_a_new_version_keeps_when_the_article_was_first_seen(data: DataDir, lake
     seen = query(lake, "select version, epoch(first_seen_at)::bigint, epoch(fetched_at)::bigint from article_versions order by 1")
     first = int(datetime(2026, 3, 2, 1, tzinfo=UTC).timestamp())
     assert seen == [(1, first, first), (2, first, int(later.timestamp()))]
+
+
+@pytest.mark.parametrize(
+    ("content", "minutes", "expected"),
+    [
+        pytest.param("b", -1, (1, "older_capture"), id="an older page that says something else is not stored"),
+        pytest.param("a", -1, (1, "same_content"), id="an older page that says the same"),
+        pytest.param("b", 0, (2, "new_version"), id="the same minute"),
+        pytest.param("b", 1, (2, "new_version"), id="a later page"),
+    ],
+)
+def test_an_archive_read_late_does_not_hide_a_newer_version(
+    data: DataDir, lake: Lake, make_rows: Rows, content: str, minutes: int, expected: tuple[int, str]
+) -> None:
+    live = datetime(2026, 3, 9, tzinfo=UTC)
+    captured = {"fetched_at": live + timedelta(minutes=minutes)}
+    load_articles(lake, make_rows(("kali", "a", {"fetched_at": live})), batch_id="b1", staged=data.staged)
+    second = load_articles(lake, make_rows(("kali", content, captured)), batch_id="b2", staged=data.staged)
+    assert [row[2:] for row in decided(second)] == [expected]
+    assert len(versions(lake)) == expected[0]
 
 
 def test_an_article_that_returns_to_an_earlier_text_is_a_new_version(data: DataDir, lake: Lake, make_rows: Rows) -> None:

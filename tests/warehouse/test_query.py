@@ -1,6 +1,7 @@
 """`nightdesk sql`: reads the views, reads nothing else, writes nothing, says what is wrong."""
 
 import csv
+import hashlib
 import io
 import json
 import shutil
@@ -15,10 +16,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from transforms.errors import InputError, LakeError
+from warehouse.catalog import description
 from warehouse.lake import Lake
 from warehouse.load import load_articles
 from warehouse.paths import DataDir
 from warehouse.query import connect, run_query
+from warehouse.schema import ARTICLES
 from warehouse.views import publish
 
 Make = Callable[..., pa.Table]
@@ -172,7 +175,7 @@ def test_explain_analyze_of_a_query_is_reading(warehouse: DataDir) -> None:
         ("from read_text('{lake}/../.publish.lock')", "Only the warehouse's own views"),
         ("from '/etc/hostname'", "does not exist"),
         ("from glob('/etc/*')", "Only the warehouse's own views"),
-        ("from query('copy (select 1) to ''/tmp/x.csv''')", "single SELECT"),
+        ("from query('copy (select 1) to ''/tmp/x.csv''')", r"not query\(\)"),
         ("select 1; select 2", "one SQL statement is wanted, not 2"),
         ("", "one SQL statement is wanted, not 0"),
         ("selec 1", 'syntax error at or near "selec"'),
@@ -187,6 +190,99 @@ def test_anything_but_reading_the_views_is_refused(warehouse: DataDir, sql: str,
     with pytest.raises(InputError, match=message):
         answer(warehouse, sql.format(lake=str(warehouse.lake).replace("'", "''")))
     assert sorted(str(path) for path in warehouse.root.rglob("*")) == before
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.rglob("*") if path.is_file()}
+
+
+PIVOT = "pivot (select source from articles) on source using count(*)"
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        f"copy ({PIVOT}) to '{{lake}}/x.csv'",
+        f"/* pivot */ copy ({PIVOT}) to '{{lake}}/x.csv'",
+        f"-- select\n copy ({PIVOT}) to '{{lake}}/x.csv';",
+        f"explain analyze copy ({PIVOT}) to '{{lake}}/x.csv'",
+        f"/* x */ explain (analyze, format json) copy ({PIVOT}) to '{{lake}}/x.csv'",
+        f"with x as (copy ({PIVOT}) to '{{lake}}/x.csv') from x",
+        f"with x as (copy (select 1) to '{{lake}}/x.csv'), y as ({PIVOT}) from y",
+        f"from ({PIVOT}), query('select 1')",
+        f"{PIVOT}; copy (select 1) to '{{lake}}/x.csv'",
+        f"create table x as {PIVOT}",
+        f"create temp table x as from ({PIVOT})",
+        f"insert into articles {PIVOT}",
+        f"with x as ({PIVOT}) insert into articles from x",
+        "with x as (copy (select 1) to '{lake}/x.csv') from x",
+        "with x as (CoPy (select 1) to '{lake}/x.parquet' (format parquet)) select 1",
+        "explain analyze with x as (copy (select 1) to '{lake}/x.csv') from x",
+        "with x as (insert into articles values (1) returning *) from x",
+        "with x as (delete from articles returning *) from x",
+        "select (with x as (update articles set title = '' returning title) from x)",
+        "from query('with x as (copy (select 1) to ''{lake}/x.csv'') from x')",
+        """from "Query"('select 1')""",
+        "from json_execute_serialized_sql(json_serialize_sql('with x as (copy (select 1) to ''{lake}/x.csv'') from x'))",
+        "from enable_logging(storage = 'file', storage_path = '{lake}/x')",
+        "from enable_profiling(save_location = '{lake}/x.json')",
+        "from checkpoint()",
+        "merge into articles using articles as a on true when matched then delete",
+        "copy articles to '{lake}/x' (format parquet, partition_by (source))",
+        "pragma enable_profiling",
+        "pragma database_list",
+        "attach '{lake}/x.duckdb' as x",
+        "export database '{lake}/x'",
+        "import database '{lake}'",
+        "create macro x() as table select 1",
+        "create secret (type s3)",
+        "set profiling_output = '{lake}/x.json'",
+        "reset all",
+        "install httpfs",
+        "load httpfs",
+        "call enable_logging(storage = 'file', storage_path = '{lake}/x')",
+        "checkpoint",
+        "update extensions",
+        "vacuum",
+        "use memory",
+        "comment on view articles is 'x'",
+    ],
+)
+def test_no_statement_changes_a_file_of_the_data_folder(warehouse: DataDir, sql: str) -> None:
+    before = hashes(warehouse.root)
+    with pytest.raises(InputError):
+        answer(warehouse, sql.replace("{lake}", str(warehouse.lake).replace("'", "''")))
+    assert hashes(warehouse.root) == before
+
+
+@pytest.mark.parametrize(
+    ("sql", "rows"),
+    [
+        (PIVOT, [{"harian": 2}]),
+        (f"-- a comment\n{PIVOT};", [{"harian": 2}]),
+        (f"from ({PIVOT})", [{"harian": 2}]),
+        (f"with p as ({PIVOT}) select harian + 1 as n from p", [{"n": 3}]),
+        ("pivot (select source from articles) on source in ('harian', 'copy') using count(*)", [{"harian": 2, "copy": 0}]),
+        ("unpivot (select 1 as a, 2 as b) on a, b", [{"name": "a", "value": 1}, {"name": "b", "value": 2}]),
+        ("select count(*) as n from articles where title ilike '%copy (select%'", [{"n": 0}]),
+        ("select 'delete' as copy union all select 'insert'", [{"copy": "delete"}, {"copy": "insert"}]),
+        ("""select '"type":"COPY_QUERY_NODE"' as a""", [{"a": '"type":"COPY_QUERY_NODE"'}]),
+        ("with recursive r as (select 1 as n union all select n + 1 from r where n < 2) from r", [{"n": 1}, {"n": 2}]),
+        ("from articles select count(*) as n", [{"n": 2}]),
+        ("values (1), (2)", [{"col0": 1}, {"col0": 2}]),
+    ],
+)
+def test_every_form_of_a_query_is_read(warehouse: DataDir, sql: str, rows: list[dict[str, object]]) -> None:
+    assert json.loads(answer(warehouse, sql)) == rows
+
+
+def test_every_column_of_a_view_says_what_it_means(warehouse: DataDir) -> None:
+    columns = "select column_name, comment from duckdb_columns() where table_name = 'articles'"
+    described = {row["column_name"]: row["comment"] for row in json.loads(answer(warehouse, columns))}
+    rows = json.loads(answer(warehouse, "describe articles"))
+    assert list(described) == [row["column_name"] for row in rows]
+    assert all(described.values())
+    assert described["version"] == description(ARTICLES.field("version"))
 
 
 def test_variables_of_the_program_are_not_tables(warehouse: DataDir) -> None:

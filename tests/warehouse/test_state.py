@@ -54,6 +54,7 @@ STORED = ("stored", "new_article", {"etag": '"1"', "article_id": "id-kali"})
     [
         pytest.param(("unchanged", "not_modified", {}), ('"1"', night(5)), id="304: the validator stays, the visit counts"),
         pytest.param(("unchanged", "same_content", {"etag": '"2"'}), ('"2"', night(5)), id="same text: the newest validator"),
+        pytest.param(("unchanged", "same_content", {}), (None, night(5)), id="no validator any more: none is sent"),
         pytest.param(("stored", "new_version", {"etag": '"2"'}), ('"2"', night(5)), id="new version: the newest validator"),
         pytest.param(("quarantined", "short_body", {"etag": '"2"'}), ('"1"', night(5)), id="refused: must come whole again"),
         pytest.param(("failed", "http_server_error", {}), ('"1"', night(2)), id="500: the visit does not count"),

@@ -16,6 +16,7 @@ known as (
         article_id,
         max(version) as version,
         arg_max_null(content_hash, version) as content_hash,
+        arg_max_null(fetched_at, version) as fetched_at,
         min(first_seen_at) as first_seen_at
     from article_versions
     semi join incoming using (article_id)
@@ -28,6 +29,8 @@ firsts as (
         case
             when known.article_id is null then 'new_article'
             when known.content_hash is not distinct from ranked.content_hash then 'same_content'
+            -- An archive that is read late must not hide what a later visit saw.
+            when ranked.fetched_at < known.fetched_at then 'older_capture'
             else 'new_version'
         end as reason,
         coalesce(known.version, 0) as known_version,
@@ -41,7 +44,7 @@ select
     ranked.ordinal,
     ranked.url,
     ranked.article_id,
-    (firsts.known_version + if(firsts.reason = 'same_content', 0, 1))::integer as version,
+    (firsts.known_version + if(firsts.reason in ('new_article', 'new_version'), 1, 0))::integer as version,
     if(ranked.nth = 1, firsts.reason, 'same_article') as reason,
     firsts.first_seen_at
 from ranked

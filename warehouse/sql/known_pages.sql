@@ -8,7 +8,8 @@ with visits as (
         etag,
         last_modified,
         disposition in ('stored', 'unchanged', 'duplicate', 'quarantined') as had_page,
-        disposition in ('stored', 'unchanged', 'duplicate') as is_good,
+        -- A 304 may leave the validators out: the ones that it was asked with stay good.
+        disposition in ('stored', 'unchanged', 'duplicate') and reason <> 'not_modified' as is_good,
         reason in ('not_found', 'gone') as is_gone
     from pages
     semi join asked using (url)
@@ -17,8 +18,8 @@ with visits as (
 
 select
     url,
-    arg_max(etag, fetched_at) filter (is_good) as etag,
-    arg_max(last_modified, fetched_at) filter (is_good) as last_modified,
+    arg_max_null(etag, fetched_at) filter (is_good) as etag,
+    arg_max_null(last_modified, fetched_at) filter (is_good) as last_modified,
     min(fetched_at) filter (had_page) as first_seen_at,
     max(fetched_at) filter (had_page or is_gone) as last_fetched_at,
     arg_max(article_id, fetched_at) filter (had_page) as article_id
