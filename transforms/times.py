@@ -207,7 +207,7 @@ def _searched(parsed: ParsedPage) -> Iterator[Sighting]:
     except (
         ValueError,
         OverflowError,
-    ):  # it does not survive an offset such as +99:99: then the page names no date we could trust
+    ):  # an offset such as +99:99: no date that we could trust
         return
     moment_found = read_moment(found)
     if moment_found:
