@@ -1,6 +1,7 @@
 """Whole nights over the bundled newsroom, as processes: first night, the same again, its second day."""
 
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -93,6 +94,17 @@ def test_what_is_printed_says_where_to_go_on(nights: Nights) -> None:
     assert f"{run['candidates']} candidates" in printed
     assert report.stat().st_size > 10_000
     assert [path for path in (nights.data / "staged").iterdir() if path.is_dir()] == []
+
+
+def test_a_reader_that_closes_the_pipe_is_no_failed_gate(nights: Nights, prefect_environment: dict[str, str]) -> None:
+    code = "from flows.cli import main; main()"
+    sql = "select range as number from range(200000)"
+    command = [sys.executable, "-c", code, "sql", sql, "--format", "csv", "--data", str(nights.data)]
+    with subprocess.Popen(command, env=prefect_environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "number\n"
+        process.stdout.close()
+        assert process.wait(60) == 0
 
 
 def test_sql_answers_what_duckdb_alone_answers(nights: Nights, nightdesk: Run) -> None:
