@@ -153,8 +153,8 @@ def test_tail_lines_name_who_helped():
 @pytest.mark.parametrize(
     ("paragraphs", "expected"),
     [
-        (["WASHINGTON (AP) — The vote was close."], "WASHINGTON"),
-        (["ST. JOSEPH, Mich. (AP) — The vote was close."], "ST. JOSEPH"),
+        (["NORTHPORT (XYA) — The vote was close."], "NORTHPORT"),
+        (["ST. JOSEPH, Mich. (XYA) — The vote was close."], "ST. JOSEPH"),
         (["Kiel (dpo) - Die Brücke ist offen."], "Kiel"),
         (["PUTRAJAYA, Nov 22 — The bridge is open."], "PUTRAJAYA"),
         (["FBI agents searched the house - again."], None),

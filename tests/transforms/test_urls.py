@@ -67,8 +67,8 @@ def test_rel_canonical_is_followed_only_within_the_site(link: str, canonical: st
 @pytest.mark.parametrize(
     ("url", "site"),
     [
-        ("https://www.kompas.com/global/read/1", "kompas.com"),
-        ("https://news.bbc.co.uk/1", "bbc.co.uk"),
+        ("https://www.gazette.example/global/read/1", "gazette.example"),
+        ("https://news.gazette.co.uk/1", "gazette.co.uk"),
         ("https://someone.blogspot.com/1", "someone.blogspot.com"),
         ("http://outlet.localhost:8080/a", "outlet.localhost"),
         ("http://www.outlet.localhost/a", "outlet.localhost"),
