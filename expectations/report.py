@@ -11,6 +11,7 @@ from expectations.gate import Gate
 from expectations.pages import render
 from expectations.rules import RULE_BY_NAME
 from transforms.records import Disposition
+from warehouse import files
 from warehouse.paths import DataDir
 from warehouse.query import connect
 
@@ -32,9 +33,8 @@ def write_report(data: DataDir, run_id: str, *, gate: Gate | None = None) -> Pat
     folder = data.reports_of(run_id)
     folder.mkdir(parents=True, exist_ok=True)
     page = folder / "index.html"
-    fresh = folder / ".index.html.tmp"
-    fresh.write_text(_html(figures, gate, has_docs=(folder / "data_docs" / "index.html").exists()), encoding="utf-8")
-    fresh.replace(page)
+    with files.replacing(page) as fresh:
+        fresh.write_text(_html(figures, gate, has_docs=(folder / "data_docs" / "index.html").exists()), encoding="utf-8")
     return page
 
 

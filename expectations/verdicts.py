@@ -14,16 +14,8 @@ import pyarrow as pa
 from expectations import translation
 from expectations.projection import projected
 from expectations.rules import RULES, Action, Rule
-from warehouse.schema import BROKEN_RULE, CHECKS
+from warehouse.schema import CHECKS, REFUSED
 
-REFUSED = pa.schema(
-    [
-        pa.field("url", pa.string(), nullable=False),
-        pa.field("reason", pa.string(), nullable=False),
-        pa.field("detail", pa.string()),
-        pa.field("broken_rules", pa.list_(BROKEN_RULE)),
-    ]
-)
 # As much of a value as a person needs to see what is wrong with it.
 VALUE_CHARACTERS = 200
 
