@@ -6,10 +6,11 @@ Belongs here: judgements that hold only at the beginning or the end. Does not be
 import re
 from collections.abc import Sequence
 
-from transforms.blocks import HEADINGS, Block, letters
+from transforms.blocks import HEADINGS, Block
 from transforms.prompts import is_last_prompt, is_tail
 from transforms.region import Region
 from transforms.related import is_related_heading, is_sentence
+from transforms.spaces import letters
 
 _BYLINE = re.compile(
     r"^(?:by|von|par|por|di|af|av|door|oleh|penulis|text|tekst|words|autor|author|автор|от)\b\s*[:：]?\s*\S", re.IGNORECASE

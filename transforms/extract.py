@@ -14,7 +14,7 @@ from transforms.body import extract_body
 from transforms.bodyparts import BodyParts
 from transforms.datewords import Reader
 from transforms.fingerprint import article_id, content_hash, minhash_bands
-from transforms.language import declared_languages, resolve_language
+from transforms.language import SAMPLE, declared_languages, resolve_language
 from transforms.masthead import Masthead, read_masthead
 from transforms.outlet import name_keys, outlet_keys, outlet_name
 from transforms.page import MAX_BYTES, ParsedPage, parse_page
@@ -153,7 +153,7 @@ def _article(page: RawPage, metadata: _Metadata, parts: BodyParts, pages: int, m
         published_from=published.source,
         section=metadata.section,
         dateline=parts.dateline,
-        language=resolve_language(metadata.languages, " ".join(filter(None, (parts.lead, squeeze(body or ""))))),
+        language=resolve_language(metadata.languages, " ".join(filter(None, (parts.lead, squeeze((body or "")[:SAMPLE]))))),
         site_name=metadata.site_name,
         image_url=metadata.image_url,
         related_urls=parts.related_urls,
