@@ -16,7 +16,7 @@ from transforms.names import has_lead_in, is_house, is_role, looks_like_person, 
 from transforms.page import ParsedPage
 from transforms.phrasebook import alternation, phrases
 from transforms.spaces import letters, plain, spaced_text
-from transforms.structured import read_microdata, types_of
+from transforms.structured import types_of
 
 _AUTHOR_META = (
     "author", "parsely-author", "sailthru.author", "article:author_name", "cxenseparse:author", "mrf:authors", "byl", "byline",
@@ -60,7 +60,7 @@ def _sources(parsed: ParsedPage, masthead: Callable[[], Masthead]) -> Iterator[l
         yield [name for value in structured.meta_values(meta_name) if _is_text(value) for name in split_names(value)]
     yield [
         name
-        for item in read_microdata(parsed.tree)
+        for item in parsed.microdata()
         if item.name == "author" and item.item_type != "comment"
         for name in split_names(item.value)
     ]

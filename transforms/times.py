@@ -20,7 +20,6 @@ from transforms.masthead import Masthead
 from transforms.moments import DAY, Moment, read_moment
 from transforms.page import ParsedPage
 from transforms.phrasebook import alternation, phrases
-from transforms.structured import read_microdata
 
 _PUBLISHED_META = (
     "article:published_time", "article:published", "og:article:published_time", "og:published_time", "datepublished",
@@ -116,7 +115,7 @@ def _declared(parsed: ParsedPage) -> Iterator[Sighting]:
     for node in structured.articles():
         yield from _sightings([node.get("dateCreated"), node.get("uploadDate")], "json-ld")
     yield from _sightings(
-        (item.value for item in read_microdata(parsed.tree) if item.name == "datepublished" and item.item_type != "comment"),
+        (item.value for item in parsed.microdata() if item.name == "datepublished" and item.item_type != "comment"),
         "microdata",
     )
 

@@ -16,7 +16,6 @@ from transforms.page import ParsedPage
 from transforms.phrasebook import alternation, phrases
 from transforms.section import section_names
 from transforms.spaces import letters, plain, spaced_text, squeeze
-from transforms.structured import read_microdata
 
 # What stands between a headline and a site's name: spaced dashes, or signs that no headline uses inside.
 _SEPARATOR = re.compile(r"\s+[-–—−·•»›«:~/]+\s+|\s*[|ㅣ｜¦]+\s*|：|_(?=[^_]*$)|(?<=\S)-(?=[^\s-]{1,12}$)")
@@ -81,7 +80,7 @@ def _headlines(parsed: ParsedPage) -> Iterator[str]:
 
 
 def _microdata(parsed: ParsedPage) -> Iterator[str]:
-    yield from (plain(item.value) for item in read_microdata(parsed.tree) if item.name == "headline")
+    yield from (plain(item.value) for item in parsed.microdata() if item.name == "headline")
 
 
 def _headings(tree: HtmlElement) -> Iterator[_Heading]:
