@@ -5,9 +5,10 @@ Belongs here: declared codes, detection, and who is believed. Does not belong he
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 
+from transforms.claims import Claim
 from transforms.page import ParsedPage
 
 _META = ("content-language", "og:locale", "language", "dc.language", "dcterms.language", "inlanguage")
@@ -37,13 +38,22 @@ _DOUBT = 0.05  # the declared language and those alike are ruled out below this 
 
 def declared_languages(parsed: ParsedPage, extra: Sequence[str] = ()) -> tuple[str, ...]:
     """ISO 639-1 codes that the page, its feed and its source declare, likeliest first, each once."""
-    structured = parsed.structured
-    values = [structured.html_language]
-    values += [value for node in structured.articles() if isinstance(value := node.get("inLanguage"), str)]
-    values += structured.meta_values(*_META)
-    values += [parsed.raw.hints.language, *extra]
-    codes = (code for value in values if value and (code := _code(value)))
+    codes = (code for claim in language_claims(parsed, extra) if (code := _code(claim.value)))
     return tuple(dict.fromkeys(codes))
+
+
+def language_claims(parsed: ParsedPage, extra: Sequence[str] = ()) -> Iterator[Claim]:
+    """What is said of the language, likeliest first, as written: "id-ID". `extra`: the source's languages."""
+    structured = parsed.structured
+    if structured.html_language:
+        yield Claim(structured.html_language, "html lang")
+    for node in structured.articles():
+        if isinstance(value := node.get("inLanguage"), str):
+            yield Claim(value, "json-ld inLanguage")
+    yield from structured.meta_claims(*_META)
+    if parsed.raw.hints.language:
+        yield Claim(parsed.raw.hints.language, "feed")
+    yield from (Claim(value, "the source's languages") for value in extra)
 
 
 def _code(value: str) -> str | None:

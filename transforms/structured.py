@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from lxml.html import HtmlElement
 
+from transforms.claims import Claim
 from transforms.jsonld import Node, parse_script, walk
 from transforms.spaces import squeeze
 
@@ -75,6 +76,12 @@ class StructuredData:
         """Contents of the meta tags of these names: all of the first name, then all of the second, ..."""
         for name in names:
             yield from self._contents.get(name, ())
+
+    def meta_claims(self, *names: str) -> Iterator[Claim]:
+        """As meta_values, each with the name of its tag."""
+        for name in names:
+            for content in self._contents.get(name, ()):
+                yield Claim(content, f"meta {name}")
 
     def link(self, rel: str) -> str | None:
         return next((href for key, href in self.links if key == rel), None)
@@ -142,7 +149,7 @@ def _inside_svg(element: HtmlElement) -> bool:
 
 
 def read_microdata(tree: HtmlElement) -> list[Microdata]:
-    """Every itemprop in document order. Asked for only where JSON-LD is silent (ParsedPage.microdata): it visits the whole tree."""
+    """Every itemprop in document order. Read only where JSON-LD is silent (ParsedPage.microdata): it visits the whole tree."""
     found: list[Microdata] = []
     for element in cast("list[HtmlElement]", tree.xpath("//*[@itemprop]")):
         value = _microdata_value(element)
