@@ -5,7 +5,7 @@ these judgements.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from lxml.etree import iterwalk
@@ -55,8 +55,11 @@ class CutLinks:
     hrefs: tuple[str, ...]
 
 
-def text_blocks(root: HtmlElement) -> tuple[list[Block], list[CutLinks]]:
-    """The blocks of `root` in document order, and what boxes of related articles link to. Noise is removed from the tree."""
+def text_blocks(root: HtmlElement, on_noise: Callable[[HtmlElement], None] | None = None) -> tuple[list[Block], list[CutLinks]]:
+    """The blocks of `root` in document order, and what boxes of related articles link to. Noise is removed from the tree.
+
+    `on_noise` is called with each element before it goes.
+    """
     page_length = text_length(root)
     reader = _Reader(root)
     noise: list[HtmlElement] = []
@@ -77,6 +80,8 @@ def text_blocks(root: HtmlElement) -> tuple[list[Block], list[CutLinks]]:
             reader.open(element)
     reader.flush()
     for element in noise:
+        if on_noise is not None:
+            on_noise(element)
         element.drop_tree()
     return reader.blocks, links
 

@@ -24,7 +24,7 @@ def extract(content: str, *, head: str = "", authors: tuple[str, ...] = (), titl
     html = f"<!DOCTYPE html><html lang='en'><head><title>{title}</title>{head}</head><body>{content}</body></html>"
     parsed = parse_page(RawPage(URL, html.encode(), content_type="text/html; charset=utf-8"))
     assert isinstance(parsed, ParsedPage)
-    return extract_body(parsed, title=title, authors=authors, language="en")
+    return extract_body(parsed, title=title, authors=authors)
 
 
 def article(*parts: str, above: str = "", below: str = "") -> str:
@@ -274,7 +274,7 @@ def test_an_indonesian_article_on_two_pages(name):
     assert next_page_url(raws[:1]) == f"{expected['url']}?page=all"
     assert next_page_url([raws[0], RawPage(f"{expected['url']}?page=all", b"")]) == f"{expected['url']}?page=2"
     assert declared_page_count(parsed[0]) == 2
-    bodies = [extract_body(page, title=expected["title"], authors=expected["authors"], language="id") for page in parsed]
+    bodies = [extract_body(page, title=expected["title"], authors=expected["authors"]) for page in parsed]
     joined = join_bodies(bodies[0], bodies[1:])
     assert joined == BodyParts(
         None,
