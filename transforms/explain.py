@@ -5,27 +5,26 @@ this module calls the same functions), and how an explanation is printed.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
 
 from transforms.access import access_claims
 from transforms.authors import author_claims
-from transforms.body import extract_body
 from transforms.bodywatch import BodyWatch, CutText
 from transforms.claims import Claim
-from transforms.extract import ExtractSettings, extract_article
+from transforms.extract import ExtractSettings, extract_article, read_text
 from transforms.language import language_claims
-from transforms.metadata import Reading, open_page
+from transforms.metadata import Reading, open_page, read_metadata
 from transforms.moments import DAY, SECOND, Moment, read_moment
 from transforms.names import is_house
 from transforms.outlet import name_keys, outlet_claims
-from transforms.page import parse_page
+from transforms.page import ParsedPage, parse_page
 from transforms.picture import image_claims
 from transforms.records import Article, RawPage, Rejection
 from transforms.section import all_section_claims
 from transforms.spaces import letters
-from transforms.tags import tag_claims
+from transforms.tags import split_tags, tag_claims
 from transforms.times import modified_claims, time_claims
 from transforms.title import title_claims
 
@@ -70,7 +69,7 @@ def explain_article(page: RawPage, parts: Sequence[RawPage] = (), *, settings: E
     reading = open_page(parsed, zone=settings.timezone, languages=settings.languages)
     findings = tuple(_findings(outcome, reading))
     watch = BodyWatch()
-    extract_body(parsed, title=outcome.title, authors=outcome.authors, watch=watch)
+    read_text(parsed, read_metadata(reading), watch)
     return Explanation(outcome, findings, watch.engine, tuple(watch.cut), tuple(watch.regained))
 
 
@@ -84,7 +83,8 @@ def _findings(row: Article, page: Reading) -> Iterator[Finding]:
         lambda claim: _key(claim.value) in map(_key, row.authors),
         lambda claim: "an organisation" if is_house(claim.value, page.outlets) else "a more trusted source names others",
     )
-    yield _time("published_at", _published(row), time_claims(parsed, page.masthead, page.dates))
+    said = _time("published_at", _published(row), time_claims(parsed, page.masthead, page.dates))
+    yield said if said.sources or row.published_from is None else replace(said, sources=(f"{row.published_from}, searched for",))
     yield _time("modified_at", _on_publishers_clock(row.modified_at, row, SECOND), modified_claims(parsed))
     yield _finding(
         "section",
@@ -93,7 +93,7 @@ def _findings(row: Article, page: Reading) -> Iterator[Finding]:
         lambda claim: _key(claim.value) == _key(row.section or ""),
         lambda claim: "the outlet's name" if _key(claim.value) in outlets else "another came first, or it is the article itself",
     )
-    yield _words("tags", row.tags, chain.from_iterable(tag_claims(parsed)), "a better list was there, or it is a list in one")
+    yield _words("tags", row.tags, _each_tag(parsed), "a better list was there")
     yield _finding(
         "language",
         row.language,
@@ -105,6 +105,11 @@ def _findings(row: Article, page: Reading) -> Iterator[Finding]:
     yield _words("image_url", [row.image_url], image_claims(parsed), "another came first")
     yield _words("is_free", [None if row.is_free is None else str(row.is_free)], access_claims(parsed), "another came first")
     yield _words("canonical_url", [row.canonical_url], _url_claims(page), "rel=canonical leads elsewhere on the site, or off it")
+
+
+def _each_tag(parsed: ParsedPage) -> Iterator[Claim]:
+    for claim in chain.from_iterable(tag_claims(parsed)):
+        yield from (Claim(tag, claim.source) for tag in split_tags(claim.value))
 
 
 def _words(name: str, values: Sequence[str | None], claims: Iterable[Claim], why: str) -> Finding:

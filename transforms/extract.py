@@ -9,6 +9,7 @@ from importlib.metadata import version
 
 from transforms.body import extract_body
 from transforms.bodyparts import BodyParts
+from transforms.bodywatch import UNWATCHED, Unwatched
 from transforms.fingerprint import article_id, content_hash, minhash_bands
 from transforms.language import SAMPLE, resolve_language
 from transforms.metadata import Metadata, open_page, read_metadata
@@ -45,12 +46,12 @@ def extract_article(
         return parsed
     metadata = read_metadata(open_page(parsed, zone=settings.timezone, languages=settings.languages))
     declared_pages = declared_page_count(parsed)
-    bodies = [_body(parsed, metadata)]
+    bodies = [read_text(parsed, metadata)]
     read = [page]
     for part in parts:
         further = parse_page(part, max_bytes=settings.max_bytes) if part.body else None
         if isinstance(further, ParsedPage):
-            bodies.append(_body(further, metadata))
+            bodies.append(read_text(further, metadata))
             declared_pages = max(declared_pages, declared_page_count(further))
             read.append(part)
     body = join_bodies(bodies[0], bodies[1:]) if len(bodies) > 1 else bodies[0]
@@ -58,8 +59,9 @@ def extract_article(
     return _article(page, metadata, body, pages, missing)
 
 
-def _body(parsed: ParsedPage, metadata: Metadata) -> BodyParts:
-    return extract_body(parsed, title=metadata.title, authors=metadata.authors)
+def read_text(parsed: ParsedPage, metadata: Metadata, watch: Unwatched = UNWATCHED) -> BodyParts:
+    """The text of one of the article's pages. Takes its tree apart."""
+    return extract_body(parsed, title=metadata.title, authors=metadata.authors, people=metadata.people, watch=watch)
 
 
 def _pages(read: Sequence[RawPage], declared: int) -> tuple[int, int]:

@@ -49,11 +49,16 @@ def tag_claims(parsed: ParsedPage) -> Iterator[list[Claim]]:
 
 def _unique(values: Iterable[str]) -> Iterable[str]:
     tags: dict[str, str] = {}
-    for value in values:
-        for part in value.replace(";", ",").replace("、", ",").replace("،", ",").split(","):
-            if (name := plain(part)) and len(name) <= _LONGEST and ":" not in name[:12]:
-                tags.setdefault(name.casefold(), name)
+    for name in (name for value in values for name in split_tags(value)):
+        tags.setdefault(name.casefold(), name)
     return tags.values()
+
+
+def split_tags(value: str) -> Iterator[str]:
+    """The keywords of a list written as one: "harbour, bridge; ferry"."""
+    for part in value.replace(";", ",").replace("、", ",").replace("،", ",").split(","):
+        if (name := plain(part)) and len(name) <= _LONGEST and ":" not in name[:12]:
+            yield name
 
 
 def _linked(tree: HtmlElement) -> list[str]:

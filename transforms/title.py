@@ -221,7 +221,10 @@ def _is_name(part: str, names: frozenset[str]) -> bool:
     key = letters(part)
     if not key or len(part) > _LONGEST_SITE_NAME:
         return False
-    return key in names or any(len(name) > 3 and (key.startswith(name) or key.endswith(name)) for name in names)
+    if key in names or any(len(name) > 3 and (key.startswith(name) or key.endswith(name)) for name in names):
+        return True
+    # The company is called after its paper: "日本海新聞" beside "日本海新聞社", "Harian Kota" beside "Harian Kota Media".
+    return len(key) > 3 and any(name.startswith(key) for name in names)
 
 
 @cache
