@@ -6,7 +6,7 @@ Belongs here: telling files, archives and URLs apart, and writing rows out. Does
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -19,15 +19,15 @@ from expectations.verdicts import judge
 from flows import progress, settings, staging
 from flows.extraction import Extractor, Location, PageTask
 from flows.rundir import utc_now
+from flows.saved import saved_page
 from sources.client import HttpClient
 from sources.config import FetchSettings, Source, check_timezone
 from sources.records import Fetched
 from sources.warc import scan
 from transforms.errors import InputError
 from transforms.extract import EXTRACTOR, ExtractSettings
-from transforms.page import parse_page
 from transforms.records import Article, Candidate, RawPage, Rejection
-from transforms.urls import is_http_url
+from transforms.siterules import SiteRules
 from warehouse import files, schema
 
 SOURCE = "extract"
@@ -39,16 +39,30 @@ REJECTION = (
 ROWS = pa.schema([*(f.with_nullable(True) for f in schema.EXTRACTED if f.name not in ("source", "run_id")), *REJECTION])
 
 
-def extract_rows(inputs: Sequence[str], *, url: str | None, timezone: str | None, workers: int | None) -> pa.Table:
-    """One row of ROWS per page, in order. Raises InputError for a file that is not there, ConfigError for an unknown zone."""
+def extract_rows(
+    inputs: Sequence[str],
+    *,
+    url: str | None,
+    timezone: str | None,
+    workers: int | None,
+    rules: SiteRules | None = None,
+    on_miss: Callable[[str], None] = lambda _: None,
+) -> pa.Table:
+    """One row of ROWS per page, in order. `rules`: the sites' own; `on_miss` is told in a sentence where one found nothing.
+
+    Raises InputError for a file that is not there, ConfigError for an unknown zone.
+    """
     extract_settings = ExtractSettings(timezone=check_timezone(timezone) if timezone else None)
     found = [item for name in inputs for item in _pages(name, url)]
-    tasks = [_task(item, page, extract_settings) for item, page in found if item.reason is None]
+    tasks = [_task(item, page, extract_settings, rules or SiteRules()) for item, page in found if item.reason is None]
     outcomes: list[Article | Rejection] = []
     with progress.stage("extract", len(tasks)) as stage, Extractor(min(workers or 2, len(tasks) or 1)) as extractor:
         for _, outcome in extractor.extract(tasks):
             outcomes.append(outcome)
             stage.advance()
+        for task, missed in extractor.ruled:
+            for key in missed:
+                on_miss(f"{task.url}: the site rule found nothing for {key}, which was read without it")
     return _rows([item for item, _ in found], outcomes)
 
 
@@ -67,18 +81,8 @@ def _pages(name: str, url: str | None) -> Iterator[tuple[Fetched, RawPage | None
 
 
 def _file_page(path: Path, url: str | None) -> tuple[Fetched, RawPage]:
-    page = RawPage(url=url or path.resolve().as_uri(), body=path.read_bytes())
-    if url is None:
-        page = replace(page, url=_declared_url(page) or page.url)
-    # No fetch time: when the file was written says nothing of when the page was.
+    page = saved_page(path, url=url)
     return Fetched(Candidate(page.url, SOURCE, "file", utc_now(), discovered_from=str(path))), page
-
-
-def _declared_url(page: RawPage) -> str | None:
-    """The URL that a saved page bears in its rel=canonical."""
-    parsed = parse_page(page)
-    links = () if isinstance(parsed, Rejection) else parsed.structured.links
-    return next((href for rel, href in links if rel == "canonical" and is_http_url(href)), None)
 
 
 async def _fetched(url: str) -> tuple[Fetched, RawPage]:
@@ -89,7 +93,7 @@ async def _fetched(url: str) -> tuple[Fetched, RawPage]:
     return answer.fetched(candidate), answer.page(candidate)
 
 
-def _task(item: Fetched, page: RawPage | None, extract_settings: ExtractSettings) -> PageTask:
+def _task(item: Fetched, page: RawPage | None, extract_settings: ExtractSettings, rules: SiteRules) -> PageTask:
     where: RawPage | Location
     if page is not None:
         where = page
@@ -101,7 +105,7 @@ def _task(item: Fetched, page: RawPage | None, extract_settings: ExtractSettings
         page=where,
         final_url=item.final_url,
         hints=item.candidate.hints,
-        settings=extract_settings,
+        settings=replace(extract_settings, rule=rules.of(item.final_url or item.candidate.url)),
     )
 
 

@@ -13,7 +13,9 @@ from flows.stages import check_batch, extract_batch, load_batches
 from sources.config import GateSettings
 from sources.content import DEFAULT_PAGE_BYTES
 from sources.planning import keep_latest_captures
+from sources.siterules import Site
 from sources.warc import scan
+from transforms.siterules import SiteRules
 from warehouse.paths import DataDir
 
 
@@ -23,16 +25,21 @@ def backfill(
     data: Path,
     *,
     source: str = "archive",
+    sites: Sequence[Site] = (),
     workers: int | None = None,
 ) -> RunSummary:
-    """Every page of `archives` through extraction, rules and load, file by file; a killed run goes on with its file."""
+    """Every page of `archives` through extraction, rules and load, file by file; a killed run goes on with its file.
+
+    `sites`: the sites' own rules.
+    """
     started = utc_now()
-    key = run_key(source, *(_identity(path) for path in archives))
+    rules = [site.rule for site in sites]
+    key = run_key(source, *(_identity(path) for path in archives), *rules)
     with open_run(DataDir(data), kind="backfill", key=key, day=started.date().isoformat(), now=started) as run:
         batches = range(1, len(archives) + 1)
         for batch, path in zip(batches, archives, strict=True):
             read_archive(run, batch, path, source)
-            extract_batch(run, batch, sources=(), max_page_bytes=DEFAULT_PAGE_BYTES, workers=workers)
+            extract_batch(run, batch, sources=(), rules=SiteRules(rules), max_page_bytes=DEFAULT_PAGE_BYTES, workers=workers)
             check_batch(run, batch)
             load_batches(run, [batch])
         gate, pages = commit_run(run, batches, GateSettings())

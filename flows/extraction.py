@@ -21,6 +21,7 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 from sources.warc import read_page
 from transforms.extract import ExtractSettings, extract_article
 from transforms.records import Article, Hints, RawPage, Reason, Rejection
+from transforms.ruling import OnMiss
 
 PAGE_TIMEOUT_SECONDS = 30.0
 # A worker that needs more address space than this is on a page that blows up the parser: real pages stay below 1 GB.
@@ -49,11 +50,27 @@ class PageTask:
     settings: ExtractSettings = ExtractSettings()
 
 
-def extract_task(task: PageTask) -> Article | Rejection:
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """What a worker made of a page by its site's rule, and the keys of the rule that found nothing on it."""
+
+    outcome: Article | Rejection
+    missed: tuple[str, ...]
+
+
+def extract_task(task: PageTask, on_miss: OnMiss = lambda _: None) -> Article | Rejection:
     """What a worker does with one page."""
     page = replace(_load(task.page), url=task.url, final_url=task.final_url, hints=task.hints)
-    outcome: Article | Rejection = extract_article(page, tuple(_load(part) for part in task.parts), settings=task.settings)
+    parts = tuple(_load(part) for part in task.parts)
+    outcome: Article | Rejection = extract_article(page, parts, settings=task.settings, on_miss=on_miss)
     return outcome
+
+
+def extract_ruled_task(task: PageTask) -> Ruled:
+    """The same for a page of a site that has a rule."""
+    missed: list[str] = []
+    outcome = extract_task(task, missed.append)
+    return Ruled(outcome, tuple(dict.fromkeys(missed)))
 
 
 def _load(page: RawPage | Location) -> RawPage:
@@ -70,6 +87,8 @@ class Extractor:
     def __init__(self, workers: int | None = None, *, timeout_seconds: float = PAGE_TIMEOUT_SECONDS) -> None:
         self._workers = workers or len(os.sched_getaffinity(0))
         self._timeout_seconds = timeout_seconds
+        # The pages so far that a site's rule was used on, each with the keys that found nothing.
+        self.ruled: list[tuple[PageTask, tuple[str, ...]]] = []
 
     def __enter__(self) -> Self:
         # A fork of this process would copy locks that Prefect's threads hold; the fork server has no threads, and
@@ -88,17 +107,20 @@ class Extractor:
 
     def extract(self, tasks: Iterable[PageTask]) -> Iterator[tuple[PageTask, Article | Rejection]]:
         """Every task with its outcome, in order; a page that hangs or kills its worker is a Rejection that says so."""
-        window: deque[tuple[PageTask, ProcessFuture[Article | Rejection]]] = deque()
+        window: deque[tuple[PageTask, ProcessFuture[Article | Rejection | Ruled]]] = deque()
         for task in tasks:
-            window.append((task, self._pool.schedule(extract_task, args=(task,), timeout=self._timeout_seconds)))
+            work = extract_ruled_task if task.settings.rule else extract_task
+            window.append((task, self._pool.schedule(work, args=(task,), timeout=self._timeout_seconds)))
             if len(window) >= 8 * self._workers:  # bounds what waits in memory, and keeps every worker busy
                 yield self._outcome(*window.popleft())
         while window:
             yield self._outcome(*window.popleft())
 
-    def _outcome(self, task: PageTask, future: "ProcessFuture[Article | Rejection]") -> tuple[PageTask, Article | Rejection]:
+    def _outcome(
+        self, task: PageTask, future: "ProcessFuture[Article | Rejection | Ruled]"
+    ) -> tuple[PageTask, Article | Rejection]:
         try:
-            outcome: Article | Rejection = future.result()
+            outcome: Article | Rejection | Ruled = future.result()
         except PageTimeoutError:
             detail = f"no result after {self._timeout_seconds:g} s; the worker was ended"
             return task, Rejection(task.url, Reason.EXTRACTOR_TIMEOUT, detail)
@@ -106,4 +128,7 @@ class Extractor:
             return task, Rejection(task.url, Reason.EXTRACTOR_CRASHED, f"the worker died: {error or 'out of memory'}")
         except Exception as error:  # whatever our code raises on this page becomes this page's row
             return task, Rejection(task.url, Reason.EXTRACTOR_ERROR, f"{type(error).__name__}: {error}")
+        if isinstance(outcome, Ruled):
+            self.ruled.append((task, outcome.missed))
+            outcome = outcome.outcome
         return task, outcome

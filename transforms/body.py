@@ -17,7 +17,7 @@ from transforms.engine import full_answer, quick_answer
 from transforms.lead import find_headline, split_lead
 from transforms.page import ParsedPage
 from transforms.prompts import is_credit, is_label, is_prompt
-from transforms.region import Region, find_region, is_caption, is_prose
+from transforms.region import Region, find_region, is_caption, is_prose, lineage
 from transforms.related import article_urls, related_hrefs, without_related
 from transforms.selection import select, select_unplaced, without_unsaid
 from transforms.structured import StructuredData
@@ -32,27 +32,45 @@ _THIN = 350
 _MOST = 0.7
 
 
-def extract_body(parsed: ParsedPage, *, title: str | None, authors: Sequence[str], language: str | None) -> BodyParts:
+def extract_body(
+    parsed: ParsedPage,
+    *,
+    title: str | None,
+    authors: Sequence[str],
+    language: str | None,
+    within: Sequence[HtmlElement] = (),
+) -> BodyParts:
     """The article's text of a page. Takes the page's tree apart: read everything else from it first.
 
     `title` and `authors` (as the row has them) tell echoes and bylines from text. `language` changes nothing: sites mix
-    languages, so the phrases of all count on every page.
+    languages, so the phrases of all count on every page. `within`: the elements that a site's rule says hold the text.
     """
     body = parsed.tree.find("body")
     if body is None:
         return BodyParts()
     said = article_body(parsed.structured)
-    return or_said(_visible(parsed, body, said, title, authors), said, parsed.structured)
+    return or_said(_visible(parsed, body, said, title, authors, within), said, parsed.structured)
 
 
-def _visible(parsed: ParsedPage, body: HtmlElement, said: str | None, title: str | None, authors: Sequence[str]) -> BodyParts:
+def _visible(
+    parsed: ParsedPage,
+    body: HtmlElement,
+    said: str | None,
+    title: str | None,
+    authors: Sequence[str],
+    within: Sequence[HtmlElement],
+) -> BodyParts:
     blocks, cut = text_blocks(body)
-    chosen, region = _place(parsed.tree, blocks)
+    named = set(within)
+    ruled = _within(blocks, named)
+    chosen, region = (ruled, find_region(blocks, ruled)) if ruled else _place(parsed.tree, blocks)
     if region is None:
         kept = without_edges(without_related(select_unplaced(blocks, chosen)), title, authors)
         return BodyParts(paragraphs=tuple(block.text for block in kept))
     headline = find_headline(blocks, region, title)
     kept = without_unsaid(select(blocks, chosen, region, headline), region, said)
+    if ruled:
+        kept = [block for block in kept if not named.isdisjoint(lineage(block.element))]
     if _is_gallery(kept):
         return BodyParts()
     lead, kept = split_lead(blocks, kept, region, headline, title, _descriptions(parsed.structured))
@@ -65,6 +83,12 @@ def _visible(parsed: ParsedPage, body: HtmlElement, said: str | None, title: str
         related_urls=tuple(article_urls(related, parsed.url)),
         dateline=find_dateline([block.text for block in kept]),
     )
+
+
+def _within(blocks: Sequence[Block], named: set[HtmlElement]) -> list[bool]:
+    """Which blocks stand in the elements that a rule names; [] where none does."""
+    inside = [not named.isdisjoint(lineage(block.element)) for block in blocks] if named else []
+    return inside if any(inside) else []
 
 
 def _place(page: HtmlElement, blocks: Sequence[Block]) -> tuple[list[bool], Region | None]:

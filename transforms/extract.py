@@ -22,7 +22,9 @@ from transforms.pageurls import ALL_PAGES, article_url
 from transforms.paging import declared_page_count, join_bodies
 from transforms.picture import read_image_url
 from transforms.records import Article, RawPage, Rejection
+from transforms.ruling import OnMiss, Ruling
 from transforms.section import read_section
+from transforms.siterules import SiteRule
 from transforms.spaces import squeeze
 from transforms.tags import read_tags
 from transforms.times import Publication, read_times
@@ -40,6 +42,12 @@ class ExtractSettings:
     timezone: str | None = None  # IANA name: used where the page gives no offset
     languages: tuple[str, ...] = ()  # ISO 639-1, declared by the source
     max_bytes: int = MAX_BYTES
+    rule: SiteRule | None = None  # the site's own, where it needs one
+
+    @property
+    def zone(self) -> str | None:
+        """The site's zone, else the source's: a source may list pages of many sites."""
+        return (self.rule.timezone if self.rule else None) or self.timezone
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,34 +67,40 @@ class _Metadata:
 
 
 def extract_article(
-    page: RawPage, parts: Sequence[RawPage] = (), *, settings: ExtractSettings | None = None
+    page: RawPage,
+    parts: Sequence[RawPage] = (),
+    *,
+    settings: ExtractSettings | None = None,
+    on_miss: OnMiss = lambda _: None,
 ) -> Article | Rejection:
     """The article of a page and of its further pages (`parts`, in order), or why there is none.
 
     Any bytes give one or the other. A field that the page does not hold is None or empty: rules decide what may be stored.
+    `on_miss` is told the keys of the site's rule that found nothing; these fields are read as if there were no rule.
     """
     settings = settings or ExtractSettings()
+    ruling = Ruling(settings.rule, on_miss)
     parsed = parse_page(page, max_bytes=settings.max_bytes)
     if isinstance(parsed, Rejection):
         return parsed
-    metadata = _read_metadata(parsed, settings)
+    metadata = _read_metadata(parsed, settings, ruling)
     declared_pages = declared_page_count(parsed)
-    bodies = [_body(parsed, metadata)]
+    bodies = [_body(parsed, metadata, ruling)]
     read = [page]
     for part in parts:
         further = parse_page(part, max_bytes=settings.max_bytes) if part.body else None
         if isinstance(further, ParsedPage):
-            bodies.append(_body(further, metadata))
+            bodies.append(_body(further, metadata, ruling))
             declared_pages = max(declared_pages, declared_page_count(further))
             read.append(part)
     body = join_bodies(bodies[0], bodies[1:]) if len(bodies) > 1 else bodies[0]
-    pages, missing = _pages(read, declared_pages)
+    pages, missing = _pages(read, bodies, declared_pages, settings.rule)
     return _article(page, metadata, body, pages, missing)
 
 
-def _read_metadata(parsed: ParsedPage, settings: ExtractSettings) -> _Metadata:
+def _read_metadata(parsed: ParsedPage, settings: ExtractSettings, ruling: Ruling) -> _Metadata:
     outlets = outlet_keys(parsed)
-    title = read_title(parsed, outlets)
+    title = ruling.title(parsed) or read_title(parsed, outlets)
 
     @cache
     def masthead() -> Masthead:
@@ -100,7 +114,7 @@ def _read_metadata(parsed: ParsedPage, settings: ExtractSettings) -> _Metadata:
     )
     return _Metadata(
         title=title,
-        authors=read_authors(parsed, masthead, title, outlets),
+        authors=ruling.authors(parsed) or read_authors(parsed, masthead, title, outlets),
         tags=read_tags(parsed),
         section=read_section(parsed, masthead, title, name_keys(parsed)),
         site_name=outlet_name(parsed),
@@ -108,7 +122,7 @@ def _read_metadata(parsed: ParsedPage, settings: ExtractSettings) -> _Metadata:
         is_free=read_is_free(parsed),
         languages=languages,
         canonical_url=canonicalise(parsed.url, canonical_link=parsed.structured.link("canonical")),
-        published=read_times(parsed, masthead, reader, settings.timezone),
+        published=read_times(parsed, masthead, reader, settings.zone, told=ruling.published(parsed, reader)),
     )
 
 
@@ -120,17 +134,23 @@ def _writes_month_first(parsed: ParsedPage, languages: Sequence[str]) -> bool:
     return (not languages or languages[0] == "en") and len(country_of(parsed.url)) != 2
 
 
-def _body(parsed: ParsedPage, metadata: _Metadata) -> BodyParts:
+def _body(parsed: ParsedPage, metadata: _Metadata, ruling: Ruling) -> BodyParts:
     language = metadata.languages[0] if metadata.languages else None
-    return extract_body(parsed, title=metadata.title, authors=metadata.authors, language=language)
+    within = ruling.text_elements(parsed)
+    return extract_body(parsed, title=metadata.title, authors=metadata.authors, language=language, within=within)
 
 
-def _pages(read: Sequence[RawPage], declared: int) -> tuple[int, int]:
-    """How many of the article's pages are in the body, and how many are not. One that shows the whole article stands for all."""
-    urls = (article_url(page.final_url or page.url) for page in read)
-    if any(url is not None and url.page == ALL_PAGES for url in urls):
+def _pages(read: Sequence[RawPage], bodies: Sequence[BodyParts], declared: int, rule: SiteRule | None) -> tuple[int, int]:
+    """How many of the article's pages are in the body, and how many are not. One that shows the whole article stands for all,
+    unless it says no more than the first: then the site took no notice of what was asked.
+    """
+    urls = [page.final_url or page.url for page in read]
+    by_rule = rule.all_pages_url(urls[0]) if rule else None
+    wholes = [n for n, url in enumerate(urls) if url == by_rule or ((link := article_url(url)) and link.page == ALL_PAGES)]
+    if any(n == 0 or len(bodies[n].text) > len(bodies[0].text) for n in wholes):
         return max(declared, 1), 0
-    return len(read), max(0, declared - len(read))
+    count = len(read) - len(wholes)
+    return count, max(0, declared - count)
 
 
 def _article(page: RawPage, metadata: _Metadata, parts: BodyParts, pages: int, missing: int) -> Article:

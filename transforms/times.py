@@ -62,13 +62,15 @@ class Publication:
     modified_at: datetime | None = None
 
 
-def read_times(parsed: ParsedPage, masthead: Callable[[], Masthead], reader: Reader, zone: str | None) -> Publication:
+def read_times(
+    parsed: ParsedPage, masthead: Callable[[], Masthead], reader: Reader, zone: str | None, *, told: Iterable[Sighting] = ()
+) -> Publication:
     """Published and modified of a page. `zone`: the IANA zone of the source, for times that say none.
 
-    `masthead` is called only where the visible text can add something.
+    `masthead` is called only where the visible text can add something. `told`: what the site's rule points at, before all else.
     """
     latest = parsed.raw.fetched_at + _FUTURE if parsed.raw.fetched_at else None
-    sightings = _until_whole(chain(_declared(parsed), _shown(parsed, masthead, reader)), latest)
+    sightings = _until_whole(chain(told, _declared(parsed), _shown(parsed, masthead, reader)), latest)
     if not sightings:
         sightings = _plausible(chain(_hinted(parsed), _from_url(parsed.url)), latest)
     if not sightings and next(_declared(parsed), None) is None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from flows.commands.options import workers_option
+from flows.commands.options import rules_option, workers_option
 from transforms.errors import InputError
 
 
@@ -18,8 +18,11 @@ from transforms.errors import InputError
     help="rows.parquet or rows.jsonl; default: JSON lines on stdout.",
 )
 @click.option("--timezone", help="IANA zone for times that bear none, Asia/Jakarta.")
+@rules_option
 @workers_option
-def command(inputs: tuple[str, ...], url: str | None, out: Path | None, timezone: str | None, workers: int | None) -> None:
+def command(
+    inputs: tuple[str, ...], url: str | None, out: Path | None, timezone: str | None, rules: Path | None, workers: int | None
+) -> None:
     """Rows from pages, without a warehouse: one row a page, in the order given.
 
     A page that yields no article, or one that the rules would refuse, is a row too: `rejection` says why.
@@ -32,7 +35,13 @@ def command(inputs: tuple[str, ...], url: str | None, out: Path | None, timezone
         raise InputError(f"--out {out}: there is no folder {out.parent}; make it first")
     from flows.adhoc import extract_rows, write_rows
     from flows.progress import shown
+    from sources.siterules import load_sites
+    from transforms.siterules import SiteRules
 
+    site_rules = SiteRules(site.rule for site in load_sites(rules)) if rules else None
+    misses: list[str] = []
     with shown():
-        rows = extract_rows(inputs, url=url, timezone=timezone, workers=workers)
+        rows = extract_rows(inputs, url=url, timezone=timezone, workers=workers, rules=site_rules, on_miss=misses.append)
+    for miss in misses:
+        click.echo(f"warning: {miss}", err=True)
     write_rows(rows, out, sys.stdout)
