@@ -35,7 +35,7 @@ class GoldenPage:
     shows: str  # what the page is there for, in a sentence
     raw: RawPage
     parts: tuple[RawPage, ...] = ()
-    settings: ExtractSettings = ExtractSettings()  # noqa: RUF009  # frozen
+    settings: ExtractSettings = ExtractSettings()  # frozen
     known_miss: Mapping[str, str] = field(default_factory=dict)  # field of the row -> why the code does not get it right yet
 
     @property

@@ -26,7 +26,10 @@ def _difference(page: GoldenPage, expected: dict[str, Any], got: dict[str, Any])
     for field in sorted({*expected, *got}):
         if expected.get(field) != got.get(field):
             wanted, found = (_lines(row[field]) if field in row else [] for row in (expected, got))
-            report += [f"  {field}:", *(f"    {line}" for line in unified_diff(wanted, found, n=0, lineterm="") if line[:2] != "@@")]
+            report += [
+                f"  {field}:",
+                *(f"    {line}" for line in unified_diff(wanted, found, n=0, lineterm="") if line[:2] != "@@"),
+            ]
     report.append(f"If the page is now read rightly: python tests/golden/regenerate.py {page.name}   (and read the difference)")
     return "\n".join(report)
 
@@ -34,7 +37,9 @@ def _difference(page: GoldenPage, expected: dict[str, Any], got: dict[str, Any])
 @pytest.mark.parametrize("page", GOLDEN, ids=lambda page: page.name)
 def test_a_page_becomes_the_row_a_reader_would_make_of_it(page: GoldenPage) -> None:
     outcome = page.extract()
-    expected, got = ({k: v for k, v in row.items() if k not in page.known_miss} for row in (read_expected(page), as_json(outcome)))
+    expected, got = (
+        {k: v for k, v in row.items() if k not in page.known_miss} for row in (read_expected(page), as_json(outcome))
+    )
     assert expected == got, _difference(page, expected, got)
     if isinstance(outcome, Article):
         assert {name: getattr(outcome, name) for name in derived(outcome)} == derived(outcome)
@@ -43,7 +48,9 @@ def test_a_page_becomes_the_row_a_reader_would_make_of_it(page: GoldenPage) -> N
 @pytest.mark.parametrize(
     ("page", "field"),
     [
-        pytest.param(page, field, id=f"{page.name}-{field}", marks=pytest.mark.xfail(reason=reason, strict=True, raises=AssertionError))
+        pytest.param(
+            page, field, id=f"{page.name}-{field}", marks=pytest.mark.xfail(reason=reason, strict=True, raises=AssertionError)
+        )
         for page, field, reason in MISSES
     ],
 )
