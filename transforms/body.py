@@ -85,7 +85,7 @@ def _visible(
         lead=lead,
         paragraphs=tuple(block.text for block in kept),
         related_urls=tuple(article_urls(related, parsed.url)),
-        dateline=find_dateline([block.text for block in kept]),
+        dateline=find_dateline(kept),
     )
 
 
