@@ -69,7 +69,8 @@ def _visible(
 
     headline = find_headline(blocks, region, known.title)
     kept = select(blocks, chosen, region, headline)
-    watch.chosen(blocks, chosen, kept)
+    if not ruled:
+        watch.chosen(blocks, chosen, kept)
     kept = then("not in the text that the page gives to machines", kept, without_unsaid(kept, region, said))
     kept = then("said again in larger type", kept, without_pull_quotes(kept, region))
     if ruled:

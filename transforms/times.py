@@ -88,9 +88,10 @@ def read_times(
     return _publication(chosen, modified.moment if modified else None)
 
 
-def time_claims(parsed: ParsedPage, masthead: Callable[[], Masthead], reader: Reader) -> Iterator[Claim]:
+def time_claims(parsed: ParsedPage, masthead: Callable[[], Masthead], reader: Reader, zone: str | None) -> Iterator[Claim]:
     """Every statement about the time of publication that read_times looks at before it searches, in the order of trust."""
-    for seen in chain(_declared(parsed), _shown(parsed, masthead, reader), _hinted(parsed), _from_url(parsed.url)):
+    absolute = chain(_declared(parsed), _shown(parsed, masthead, reader), _hinted(parsed), _from_url(parsed.url))
+    for seen in chain(absolute, _ago(parsed, masthead, reader, zone)):
         yield Claim(str(seen.moment), f"{seen.source} {seen.where}".rstrip())
 
 
@@ -231,7 +232,7 @@ def _ago(parsed: ParsedPage, lines_around: Callable[[], Masthead], reader: Reade
     now = parsed.raw.fetched_at.astimezone(_zone(zone) if zone else UTC)
     found = read_ago(lines_around(), reader, now)
     if found:
-        yield Sighting(found, "visible-text")
+        yield Sighting(found, "visible-text", "counted from the fetch")
 
 
 def _searched(parsed: ParsedPage) -> Iterator[Sighting]:
