@@ -23,7 +23,7 @@ from transforms.masthead import Masthead
 from transforms.moments import DAY, Moment, read_moment
 from transforms.page import ParsedPage
 from transforms.phrasebook import alternation, phrases
-from transforms.zones import is_offset
+from transforms.zones import home_zone, is_offset
 
 _PUBLISHED_META = (
     "article:published_time", "article:published", "og:article:published_time", "og:published_time", "datepublished",
@@ -67,7 +67,7 @@ class Publication:
 def read_times(
     parsed: ParsedPage, masthead: Callable[[], Masthead], reader: Reader, zone: str | None, *, told: Iterable[Sighting] = ()
 ) -> Publication:
-    """Published and modified of a page. `zone`: the IANA zone of the source, for times that say none.
+    """Published and modified of a page. `zone`: the IANA zone of the source, for times that say none; else zones.home_zone().
 
     `masthead` is called only where the visible text can add something. `told`: what the site's rule points at, before all else.
     """
@@ -83,7 +83,7 @@ def read_times(
         )
     if not sightings:
         return Publication()
-    chosen = _with_zone(_with_clock(sightings[0], sightings), sightings, zone)
+    chosen = _with_home(_with_zone(_with_clock(sightings[0], sightings), sightings, zone), reader)
     modified = next(iter(_plausible(_modified(parsed), latest)), None)
     return _publication(chosen, modified.moment if modified else None)
 
@@ -282,6 +282,13 @@ def _with_zone(chosen: Sighting, sightings: list[Sighting], zone: str | None) ->
         return chosen
     shift = timedelta(minutes=offset if own.offset == 0 else 0)
     return replace(chosen, moment=replace(own, wall=own.wall + shift, offset=offset))
+
+
+def _with_home(chosen: Sighting, reader: Reader) -> Sighting:
+    """A time that nobody gives a zone is read on the clock of the page's country or language, where there is one."""
+    own = chosen.moment
+    zone = home_zone(reader.country, next(iter(reader.languages), None)) if own.offset is None and own.precision != DAY else None
+    return chosen if zone is None else replace(chosen, moment=replace(own, offset=_zone_offset(own, zone)))
 
 
 def _implied(own: Moment, others: Iterable[Moment]) -> int | None:
