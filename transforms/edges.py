@@ -17,7 +17,7 @@ from transforms.spaces import letters
 _BYLINE = re.compile(
     r"^(?:by|von|par|por|di|af|av|door|oleh|penulis|text|tekst|words|autor|author|автор|от)\b\s*[:：]?\s*\S", re.IGNORECASE
 )
-_CLOCK_OR_YEAR = re.compile(r"\b\d{1,2}[:.]\d{2}\b|\b(?:19|20)\d\d\b|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}年")
+_CLOCK_OR_YEAR = re.compile(r"\b\d{1,2}[:.]\d{2}\b|\b(?:19|20|25)\d\d\b|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}年")
 _LONGEST_ECHO = 110  # characters of a byline with its date
 _LONGEST_STAMP = 40  # of a date that ends like a sentence: "Published at 13.30."
 _ECHOES = 4  # blocks from the top within which bylines and dates stand

@@ -115,7 +115,9 @@ def is_role(line: str, *roles: str) -> bool:
 
 
 def has_lead_in(line: str) -> bool:
-    return _lead_in().match(line) is not None
+    """Whether a line says that a writer's name follows: at its beginning, or by a label with a colon anywhere."""
+    labels = (match[1].casefold() for match in _label().finditer(line))
+    return _lead_in().match(line) is not None or any(label in _author_labels() for label in labels)
 
 
 def introduces_person(text: str) -> bool:

@@ -274,6 +274,8 @@ def _with_zone(chosen: Sighting, sightings: list[Sighting], zone: str | None) ->
     if own.precision == DAY:
         return chosen
     offset = own.offset
+    if offset == 0 and (said := _same_clock_elsewhere(own, sightings)):
+        return replace(chosen, moment=replace(own, offset=said))
     if offset in (None, 0):
         offset = _implied(own, [seen.moment for seen in sightings]) or offset
     if offset in (None, 0) and zone is not None:
@@ -282,6 +284,12 @@ def _with_zone(chosen: Sighting, sightings: list[Sighting], zone: str | None) ->
         return chosen
     shift = timedelta(minutes=offset if own.offset == 0 else 0)
     return replace(chosen, moment=replace(own, wall=own.wall + shift, offset=offset))
+
+
+def _same_clock_elsewhere(own: Moment, sightings: Iterable[Sighting]) -> int | None:
+    """The zone that readers are shown with the clock that machines are told is UTC: "10:05Z" beside "10:05 WIB" is WIB."""
+    others = (s.moment for s in sightings if s.source == "visible-text" and s.moment.precision != DAY and s.moment.offset)
+    return next((other.offset for other in others if _minutes(other.wall) == _minutes(own.wall)), None)
 
 
 def _with_home(chosen: Sighting, reader: Reader) -> Sighting:
