@@ -6,6 +6,8 @@ Brotli and zstd are not decoded, so they are not asked for either (`ACCEPT_ENCOD
 
 import zlib
 
+from sources.gunzip import UNPACKING_ERRORS, Decompressor, gunzipper
+
 ACCEPT_ENCODING = "gzip, deflate"
 
 # Enough output at a time to be quick, little enough that a bomb is seen long before it fills memory.
@@ -38,8 +40,13 @@ class BodyDecoder:
         self._encoding = self._encodings[0].removeprefix("x-") if self._encodings else None
         if self._encoding not in (None, "gzip", "deflate"):
             raise DecodingError(f"Content-Encoding {encoding!r} was not asked for and cannot be undone")
-        self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 16) if self._encoding == "gzip" else None
+        self._inflate: Decompressor | None = None
         self._started = False
+
+    @property
+    def is_gzip(self) -> bool:
+        """Whether what it takes is gzip, which every reader of archives undoes."""
+        return self._encoding == "gzip"
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes as received."""
@@ -49,10 +56,10 @@ class BodyDecoder:
             self._keep(data)
             return
         if self._inflate is None:
-            self._inflate = _deflate(data)
+            self._inflate = gunzipper(data) if self._encoding == "gzip" else _deflate(data)
         try:
             self._inflate_all(data)
-        except zlib.error as exc:
+        except UNPACKING_ERRORS as exc:
             raise DecodingError(f"Content-Encoding {self._encoding}: {exc}") from exc
 
     def body(self) -> bytes:
@@ -71,7 +78,7 @@ class BodyDecoder:
             if self._inflate.eof:
                 if self._encoding != "gzip" or not data.startswith(b"\x1f\x8b"):
                     return  # padding after the end: browsers ignore it too
-                self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
+                self._inflate = gunzipper(data)
             self._started = True
             self._keep(self._inflate.decompress(data, _STEP_BYTES))
             data = self._inflate.unconsumed_tail or self._inflate.unused_data
@@ -84,7 +91,7 @@ class BodyDecoder:
             raise SizeLimitError(self._limit)
 
 
-def _deflate(first: bytes) -> "zlib._Decompress":
+def _deflate(first: bytes) -> Decompressor:
     """Servers mean either of two formats by "deflate"; a zlib stream's first byte tells (RFC 1950: CM 8, window up to
     32 K).
     """

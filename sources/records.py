@@ -48,7 +48,8 @@ class Fetched:
 class Answer:
     """What one GET came to, redirects followed. `reason` None: `body` is there, decoded of its Content-Encoding.
 
-    `headers` are those of the last response as sent, in order; `request_headers` those of the last request.
+    `headers` are those of the last response as sent, in order; `request_headers` those of the last request. `received` is
+    the body before decoding, where it came gzipped: the archive keeps that. Empty: the archive keeps `body`.
     """
 
     url: str
@@ -62,6 +63,7 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
     request_headers: tuple[tuple[str, str], ...] = ()
     body: bytes = field(default=b"", repr=False)
+    received: bytes = field(default=b"", repr=False)
     is_final: bool = False  # the server asked for more patience than there is: not to be tried again tonight
 
     def header(self, name: str) -> str | None:

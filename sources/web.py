@@ -47,7 +47,7 @@ class Ask:
 
     def failed(self, answer: Answer, reason: Reason, detail: str) -> Answer:
         """The same answer, turned into a failure."""
-        return replace(answer, reason=reason, detail=detail, body=b"")
+        return replace(answer, reason=reason, detail=detail, body=b"", received=b"")
 
     def closed(self, answer: Answer, elapsed_ms: int) -> Answer:
         """The last answer of a chain of redirects as the answer to the first URL."""
@@ -99,14 +99,20 @@ async def _read(response: aiohttp.ClientResponse, ask: Ask, answer: Answer) -> A
         detail = f"Content-Length is {response.content_length} bytes, the limit {ask.limit}"
         return ask.failed(answer, Reason.TOO_LARGE, detail)
     decoder = BodyDecoder(encoding, ask.limit)
+    received: list[bytes] = []
+    room = ask.limit
     try:
         async for piece in response.content.iter_chunked(_PIECE_BYTES):
             decoder.feed(piece)
+            received.append(piece)
+            room -= len(piece)
+            if room < 0:  # what follows the end of a gzip stream is passed over, but not for ever
+                raise SizeLimitError(ask.limit)
     except SizeLimitError:
         if not ask.is_cut_at_limit:
             raise
         return replace(answer, body=decoder.start())
-    return replace(answer, body=decoder.body())
+    return replace(answer, body=decoder.body(), received=b"".join(received) if decoder.is_gzip else b"")
 
 
 def _meaning(exc: Exception, ask: Ask) -> tuple[Reason, str]:
