@@ -3,7 +3,8 @@
     python benchmarks/fetch_newsplease.py URLS.txt OUT
 
 Run under the peers' Python. Prints what it did as one line of JSON. Its own configuration but for what is replaced below: nothing
-is extracted, as many requests at once as Scrapy gets, names under .localhost. One process, as it runs each entry of its site list.
+is extracted, as many requests at once as Scrapy gets, names under .localhost. One process, as it runs each entry of its
+site list.
 """
 
 import json

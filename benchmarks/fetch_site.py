@@ -140,7 +140,8 @@ def _whole(body: bytes, etag: str, *, packed: bool) -> bytes:
     encoding = "Content-Encoding: gzip\r\n" if packed else ""
     return (
         f"HTTP/1.1 200 OK\r\nDate: Mon, 02 Mar 2026 07:00:00 GMT\r\nServer: bench\r\n"
-        f"Content-Type: text/html; charset=utf-8\r\n{encoding}Vary: Accept-Encoding\r\nCache-Control: max-age=60\r\nETag: {etag}\r\nLast-Modified: {_LAST_MODIFIED}\r\n"
+        f"Content-Type: text/html; charset=utf-8\r\n{encoding}"
+        f"Vary: Accept-Encoding\r\nCache-Control: max-age=60\r\nETag: {etag}\r\nLast-Modified: {_LAST_MODIFIED}\r\n"
         f"X-Frame-Options: SAMEORIGIN\r\nContent-Length: {len(body)}\r\n\r\n"
     ).encode() + body
 
