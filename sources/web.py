@@ -16,9 +16,10 @@ from urllib.parse import quote, urljoin, urlsplit
 import aiohttp
 from yarl import URL
 
-from sources.addresses import PrivateAddressError, is_private, literal_address
+from sources.addresses import PrivateAddressError, address_problem, literal_address
 from sources.content import is_other_type, media_type, status_verdict
 from sources.decoding import BodyDecoder, DecodingError, SizeLimitError
+from sources.htmlhead import read_metas, refresh_url
 from sources.records import Answer
 from transforms.records import Reason
 
@@ -36,10 +37,12 @@ class Ask:
 
     url: str
     limit: int
-    timeout_seconds: float
+    timeout_seconds: float  # for the whole exchange
+    read_seconds: float  # for the longest silence in it
     html_only: bool
     headers: Mapping[str, str]
     is_cut_at_limit: bool = False
+    metas: frozenset[str] = frozenset()  # names of the meta elements that are to be read, of a page
 
     def refused(self, url: str, why: tuple[Reason, str], now: datetime) -> Answer:
         """The answer where nothing was sent."""
@@ -68,7 +71,7 @@ async def exchange(
     timeout = aiohttp.ClientTimeout(
         total=ask.timeout_seconds,
         sock_connect=min(_CONNECT_SECONDS, ask.timeout_seconds),
-        sock_read=ask.timeout_seconds,
+        sock_read=min(ask.read_seconds, ask.timeout_seconds),
     )
     try:
         async with session.get(request_url(url), headers=ask.headers, timeout=timeout, allow_redirects=False) as response:
@@ -100,19 +103,21 @@ async def _read(response: aiohttp.ClientResponse, ask: Ask, answer: Answer) -> A
         return ask.failed(answer, Reason.TOO_LARGE, detail)
     decoder = BodyDecoder(encoding, ask.limit)
     received: list[bytes] = []
-    room = ask.limit
     try:
         async for piece in response.content.iter_chunked(_PIECE_BYTES):
             decoder.feed(piece)
             received.append(piece)
-            room -= len(piece)
-            if room < 0:  # what follows the end of a gzip stream is passed over, but not for ever
-                raise SizeLimitError(ask.limit)
     except SizeLimitError:
         if not ask.is_cut_at_limit:
             raise
         return replace(answer, body=decoder.start())
-    return replace(answer, body=decoder.body(), received=b"".join(received) if decoder.is_gzip else b"")
+    body = decoder.body()
+    return replace(
+        answer,
+        body=body,
+        received=b"".join(received) if decoder.is_gzip else b"",
+        metas=read_metas(body, ask.metas) if ask.metas else (),
+    )
 
 
 def _meaning(exc: Exception, ask: Ask) -> tuple[Reason, str]:
@@ -131,6 +136,8 @@ def _meaning(exc: Exception, ask: Ask) -> tuple[Reason, str]:
             return Reason.DNS_ERROR, f"{exc.host}: {cause.strerror or cause}"
         case aiohttp.ClientSSLError() | ssl.SSLError():
             return Reason.TLS_ERROR, _text(exc)
+        case aiohttp.SocketTimeoutError():
+            return Reason.FETCH_TIMEOUT, f"not a byte for {min(ask.read_seconds, ask.timeout_seconds):g} s"
         case asyncio.TimeoutError():
             return Reason.FETCH_TIMEOUT, f"no whole answer within {ask.timeout_seconds:g} s"
         case aiohttp.ClientPayloadError():
@@ -173,14 +180,28 @@ def redirect_target(answer: Answer) -> Answer | None:
     location = (answer.header("Location") or "").strip()
     if not location:
         return replace(answer, detail=f"HTTP {answer.status} without a Location")
+    return _led_to(answer, location, "Location")
+
+
+def refresh_target(answer: Answer) -> Answer | None:
+    """The same for a page that sends its reader on at once by a meta element. None: it does not."""
+    url = refresh_url(answer.metas, answer.final_url) if answer.reason is None else None
+    return None if url is None else _led_to(answer, url, "meta refresh")
+
+
+def _led_to(answer: Answer, location: str, name: str) -> Answer:
+    def failed(problem: str) -> Answer:
+        detail = f"{name} is {problem}: {without_secrets(location)[:200]!r}"
+        return replace(answer, reason=Reason.BAD_REDIRECT, detail=detail, body=b"")
+
     try:
         target = without_secrets(urljoin(answer.final_url, quote(location, safe="%/:=&?~#+!$,;'@()*[]|")))
         parts = urlsplit(target)
         _ = parts.port
     except ValueError:
-        return replace(answer, detail=f"Location is no URL: {without_secrets(location)[:200]!r}")
+        return failed("no URL")
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        return replace(answer, detail=f"Location is no http(s) URL: {without_secrets(location)[:200]!r}")
+        return failed("no http(s) URL")
     return replace(answer, reason=None, detail=None, final_url=target.partition("#")[0])
 
 
@@ -196,9 +217,8 @@ def url_refusal(url: str, *, allow_private: bool) -> tuple[Reason, str] | None:
     if host != sent_host:  # two parsers that see two hosts: what one of them checks the other would not connect to
         return Reason.DNS_ERROR, f"the URL's host can be read in two ways, {host!r} and {sent_host!r}"
     address = literal_address(host)
-    if address is not None and not allow_private and is_private(address):
-        return Reason.PRIVATE_ADDRESS, f"{host} is {address}, which is not a public address"
-    return None
+    problem = address_problem(address, allow_private=allow_private) if address is not None else None
+    return (Reason.PRIVATE_ADDRESS, f"{host} is {address}, which is {problem}") if problem else None
 
 
 def without_secrets(url: str) -> str:
