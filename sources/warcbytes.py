@@ -56,7 +56,7 @@ def _response(answer: Answer, candidate: Candidate, record_id: str, moment: str)
     }
     if answer.final_url != candidate.url:
         fields[ASKED_FIELD] = _one_line(candidate.url)
-    if candidate.hints != Hints():
+    if candidate.hints != Hints(modified_at=candidate.hints.modified_at):
         fields[HINTS_FIELD] = _hints_text(candidate.hints)
     start = _record("response", fields, "application/http; msgtype=response", head, payload)
     return _member(start, payload + b"\r\n\r\n", is_packed=is_as_received)

@@ -79,6 +79,7 @@ class Reason(StrEnum):
     EXCLUDED = "excluded"  # the source's include and exclude patterns
     OFF_SITE = "off_site"  # a host that the source does not cover
     OVER_LIMIT = "over_limit"  # beyond the source's max_pages
+    TOO_OLD = "too_old"  # published or changed longer ago than the source's max_age_days
     NOT_ARTICLE = "not_article"  # a WARC record that is no page: an image, a request, robots.txt
 
 
@@ -139,6 +140,7 @@ REASON_DISPOSITION: dict[Reason, Disposition] = {
             Reason.EXCLUDED,
             Reason.OFF_SITE,
             Reason.OVER_LIMIT,
+            Reason.TOO_OLD,
             Reason.NOT_ARTICLE,
         ),
         Disposition.SKIPPED,
@@ -153,6 +155,7 @@ class Hints:
     title: str | None = None
     published_at: datetime | None = None  # aware; day-only dates of sitemaps are not hints of an instant, so not put here
     language: str | None = None
+    modified_at: datetime | None = None  # aware; when it last changed, at the latest: for the plan, never for the row
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +164,7 @@ class Candidate:
 
     url: str
     source: str
-    discovered_via: str  # feed, sitemap, list, warc, file, config
+    discovered_via: str  # feed, sitemap, list, listing, warc, file, config
     discovered_at: datetime
     discovered_from: str | None = None  # the feed, sitemap or list that named it
     hints: Hints = Hints()

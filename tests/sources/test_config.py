@@ -62,6 +62,10 @@ name = "full"
 feeds = ["https://news.example.org/rss"]
 sitemaps = ["https://news.example.org/{yyyy}/{mm}/{dd}.xml"]
 lists = ["urls.txt", "https://lists.example.org/u.txt"]
+listings = ["https://news.example.org/index?page={page}"]
+link_pattern = '/\\d+$'
+listing_pages = 4
+max_age_days = 30
 timezone = "Asia/Jakarta"
 languages = ["id", "en"]
 hosts = ["cdn.example.net"]
@@ -85,6 +89,10 @@ tdm_reservations = true
                 feeds=("https://news.example.org/rss",),
                 sitemaps=("https://news.example.org/{yyyy}/{mm}/{dd}.xml",),
                 lists=(str(tmp_path / "urls.txt"), "https://lists.example.org/u.txt"),
+                listings=("https://news.example.org/index?page={page}",),
+                link_pattern=re.compile(r"/\d+$"),
+                listing_pages=4,
+                max_age_days=30,
                 timezone="Asia/Jakarta",
                 languages=("id", "en"),
                 hosts=("cdn.example.net",),
@@ -123,6 +131,12 @@ tdm_reservations = true
         (MINIMAL + 'timezone = "Asia/Djakarta"\n', "did you mean 'Asia/Jakarta'?"),
         (MINIMAL + 'timezone = ""\n', "sources.toml:4: [sources] timezone: must be a text between quotes"),
         (MINIMAL + 'timezone = "../../etc/passwd"\n', "is no IANA zone name"),
+        (
+            MINIMAL + 'listings = ["http://a.localhost/"]\n',
+            "sources.toml:4: [sources] listings: a listing links to much else: say which links are articles by link_pattern",
+        ),
+        (MINIMAL + 'link_pattern = "("\n', "sources.toml:4: [sources] link_pattern: '(': is not a regular expression: missing )"),
+        (MINIMAL + 'sitemaps = ["http://a.localhost/{page}"]\n', "only {yyyy}, {mm} and {dd} may stand in braces"),
         (MINIMAL + 'include = ["(", "a"]\n', "sources.toml:4: [sources] include: '(': is not a regular expression: missing )"),
         (
             MINIMAL + 'languages = ["Indonesian"]\n',
@@ -154,10 +168,13 @@ tdm_reservations = true
         (MINIMAL.replace("localhost/", "localhost:port/"), "is not a URL: Port could not be cast"),
         (MINIMAL.replace('["http', '["http://a.localhost/rss", "http'), "'http://a.localhost/rss' stands there twice"),
         (MINIMAL.replace('["http://a.localhost/rss"]', '"http://a.localhost/rss"'), "feeds: must be a list of texts"),
-        ('[[sources]]\nname = "a"\n', "sources.toml:1: [sources]: source 'a' has nothing to read: give feeds, sitemaps or lists"),
+        (
+            '[[sources]]\nname = "a"\n',
+            "sources.toml:1: [sources]: source 'a' has nothing to read: give feeds, sitemaps, lists or listings",
+        ),
         ('[[sources]]\nfeeds = ["http://a.localhost/"]\n', "sources.toml:1: [sources]: a name is missing"),
         (MINIMAL + MINIMAL, "sources.toml:5: [sources] name: 'a' is the name of two sources; each needs its own"),
-        ("", "[[sources]]: at least one is needed, with a name and feeds, sitemaps or lists"),
+        ("", "[[sources]]: at least one is needed, with a name and feeds, sitemaps, lists or listings"),
         ("sources = 3\n", "[[sources]]: at least one is needed"),
         ("settings = 3\n" + MINIMAL, "[settings]: must be a table, is 3"),
         (

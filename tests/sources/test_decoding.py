@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import brotli
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sources.decoding import ACCEPT_ENCODING, BodyDecoder, DecodingError, SizeLimitError, unpack
@@ -49,6 +49,7 @@ except DecodingError as error:
     assert done.stdout.strip() == f"{left} | Content-Encoding '{coding}' was not asked for and cannot be undone"
 
 
+@settings(deadline=None)  # a loaded machine is no failure
 @given(
     data=st.binary(max_size=2000) | st.binary(min_size=1, max_size=20).map(lambda piece: piece * 40_000),
     name=st.sampled_from(sorted(PACK)),
