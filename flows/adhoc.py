@@ -24,6 +24,7 @@ from sources.config import FetchSettings, Source, check_timezone
 from sources.records import Fetched
 from sources.warc import scan
 from transforms.errors import InputError
+from transforms.explain import Explanation
 from transforms.extract import EXTRACTOR, ExtractSettings
 from transforms.page import parse_page
 from transforms.records import Article, Candidate, RawPage, Rejection
@@ -41,15 +42,35 @@ ROWS = pa.schema([*(f.with_nullable(True) for f in schema.EXTRACTED if f.name no
 
 def extract_rows(inputs: Sequence[str], *, url: str | None, timezone: str | None, workers: int | None) -> pa.Table:
     """One row of ROWS per page, in order. Raises InputError for a file that is not there, ConfigError for an unknown zone."""
-    extract_settings = ExtractSettings(timezone=check_timezone(timezone) if timezone else None)
-    found = [item for name in inputs for item in _pages(name, url)]
-    tasks = [_task(item, page, extract_settings) for item, page in found if item.reason is None]
+    found, tasks = _found(inputs, url, timezone)
     outcomes: list[Article | Rejection] = []
     with progress.stage("extract", len(tasks)) as stage, Extractor(min(workers or 2, len(tasks) or 1)) as extractor:
         for _, outcome in extractor.extract(tasks):
             outcomes.append(outcome)
             stage.advance()
-    return _rows([item for item, _ in found], outcomes)
+    return _rows(found, outcomes)
+
+
+def explain_rows(
+    inputs: Sequence[str], *, url: str | None, timezone: str | None, workers: int | None
+) -> tuple[pa.Table, list[Explanation]]:
+    """As extract_rows, and each row's explanation beside it. A page that was not had explains itself by its rejection."""
+    found, tasks = _found(inputs, url, timezone)
+    with Extractor(min(workers or 2, len(tasks) or 1)) as extractor:
+        explained = [explanation for _, explanation in extractor.explain(tasks)]
+    answers = iter(explained)
+    explanations = [
+        Explanation(Rejection(item.candidate.url, item.reason, item.detail or "")) if item.reason else next(answers)
+        for item in found
+    ]
+    return _rows(found, [explanation.outcome for explanation in explained]), explanations
+
+
+def _found(inputs: Sequence[str], url: str | None, timezone: str | None) -> tuple[list[Fetched], list[PageTask]]:
+    """Every page of the arguments, and the tasks of those that were had."""
+    extract_settings = ExtractSettings(timezone=check_timezone(timezone) if timezone else None)
+    pairs = [item for name in inputs for item in _pages(name, url)]
+    return [item for item, _ in pairs], [_task(item, page, extract_settings) for item, page in pairs if item.reason is None]
 
 
 def _pages(name: str, url: str | None) -> Iterator[tuple[Fetched, RawPage | None]]:

@@ -9,18 +9,21 @@ import multiprocessing
 import os
 import resource
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import TimeoutError as PageTimeoutError
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from sources.warc import read_page
+from transforms.explain import Explanation, explain_article
 from transforms.extract import ExtractSettings, extract_article
 from transforms.records import Article, Hints, RawPage, Reason, Rejection
+
+T = TypeVar("T")
 
 PAGE_TIMEOUT_SECONDS = 30.0
 # A worker that needs more address space than this is on a page that blows up the parser: real pages stay below 1 GB.
@@ -51,9 +54,16 @@ class PageTask:
 
 def extract_task(task: PageTask) -> Article | Rejection:
     """What a worker does with one page."""
-    page = replace(_load(task.page), url=task.url, final_url=task.final_url, hints=task.hints)
-    outcome: Article | Rejection = extract_article(page, tuple(_load(part) for part in task.parts), settings=task.settings)
-    return outcome
+    return extract_article(_first_page(task), tuple(_load(part) for part in task.parts), settings=task.settings)
+
+
+def explain_task(task: PageTask) -> Explanation:
+    """The same with its reasons."""
+    return explain_article(_first_page(task), tuple(_load(part) for part in task.parts), settings=task.settings)
+
+
+def _first_page(task: PageTask) -> RawPage:
+    return replace(_load(task.page), url=task.url, final_url=task.final_url, hints=task.hints)
 
 
 def _load(page: RawPage | Location) -> RawPage:
@@ -88,22 +98,35 @@ class Extractor:
 
     def extract(self, tasks: Iterable[PageTask]) -> Iterator[tuple[PageTask, Article | Rejection]]:
         """Every task with its outcome, in order; a page that hangs or kills its worker is a Rejection that says so."""
-        window: deque[tuple[PageTask, ProcessFuture[Article | Rejection]]] = deque()
-        for task in tasks:
-            window.append((task, self._pool.schedule(extract_task, args=(task,), timeout=self._timeout_seconds)))
-            if len(window) >= 8 * self._workers:  # bounds what waits in memory, and keeps every worker busy
-                yield self._outcome(*window.popleft())
-        while window:
-            yield self._outcome(*window.popleft())
+        return self._each(extract_task, tasks)
 
-    def _outcome(self, task: PageTask, future: "ProcessFuture[Article | Rejection]") -> tuple[PageTask, Article | Rejection]:
+    def explain(self, tasks: Iterable[PageTask]) -> Iterator[tuple[PageTask, Explanation]]:
+        """As extract(), with the reasons of each outcome."""
+        for task, result in self._each(explain_task, tasks):
+            yield task, Explanation(result) if isinstance(result, Rejection) else result
+
+    def _each(self, work: Callable[[PageTask], T], tasks: Iterable[PageTask]) -> Iterator[tuple[PageTask, T | Rejection]]:
+        window: deque[tuple[PageTask, ProcessFuture[T]]] = deque()
+        for task in tasks:
+            window.append((task, self._pool.schedule(work, args=(task,), timeout=self._timeout_seconds)))
+            if len(window) >= 8 * self._workers:  # bounds what waits in memory, and keeps every worker busy
+                first = self._first(window)
+                yield first
+        while window:
+            left = self._first(window)
+            yield left
+
+    def _first(self, window: "deque[tuple[PageTask, ProcessFuture[T]]]") -> tuple[PageTask, T | Rejection]:
+        task, future = window.popleft()
+        return task, self._outcome(task, future)
+
+    def _outcome(self, task: PageTask, future: "ProcessFuture[T]") -> T | Rejection:
         try:
-            outcome: Article | Rejection = future.result()
+            return future.result()
         except PageTimeoutError:
             detail = f"no result after {self._timeout_seconds:g} s; the worker was ended"
-            return task, Rejection(task.url, Reason.EXTRACTOR_TIMEOUT, detail)
+            return Rejection(task.url, Reason.EXTRACTOR_TIMEOUT, detail)
         except (ProcessExpired, MemoryError) as error:
-            return task, Rejection(task.url, Reason.EXTRACTOR_CRASHED, f"the worker died: {error or 'out of memory'}")
+            return Rejection(task.url, Reason.EXTRACTOR_CRASHED, f"the worker died: {error or 'out of memory'}")
         except Exception as error:  # whatever our code raises on this page becomes this page's row
-            return task, Rejection(task.url, Reason.EXTRACTOR_ERROR, f"{type(error).__name__}: {error}")
-        return task, outcome
+            return Rejection(task.url, Reason.EXTRACTOR_ERROR, f"{type(error).__name__}: {error}")

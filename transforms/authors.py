@@ -4,19 +4,20 @@ Belongs here: where bylines are found, and which of them is believed. Does not b
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, cast
 
 from lxml.html import HtmlElement
 
+from transforms.claims import Claim
 from transforms.jsonld import Node
 from transforms.masthead import Line, Masthead
 from transforms.names import has_lead_in, is_house, is_role, looks_like_person, split_names
 from transforms.page import ParsedPage
 from transforms.phrasebook import alternation, phrases
 from transforms.spaces import letters, plain, spaced_text
-from transforms.structured import read_microdata, types_of
+from transforms.structured import types_of
 
 _AUTHOR_META = (
     "author", "parsely-author", "sailthru.author", "article:author_name", "cxenseparse:author", "mrf:authors", "byl", "byline",
@@ -40,8 +41,8 @@ def read_authors(
     `outlets`: outlet.outlet_keys(). `masthead` is called only where structured data names no person.
     """
     houses: list[str] = []
-    for names in _sources(parsed, masthead):
-        names = [name for name in names if letters(name) != letters(title or "")]
+    for claims in author_claims(parsed, masthead):
+        names = [claim.value for claim in claims if letters(claim.value) != letters(title or "")]
         people = [name for name in names if not is_house(name, outlets)]
         if people:
             return _unique(people)[:_MOST_AUTHORS]
@@ -49,23 +50,23 @@ def read_authors(
     return _unique(houses)[:1]
 
 
-def _sources(parsed: ParsedPage, masthead: Callable[[], Masthead]) -> Iterator[list[str]]:
+def author_claims(parsed: ParsedPage, masthead: Callable[[], Masthead]) -> Iterator[list[Claim]]:
     """Lists of names, most trustworthy source first; the later ones cost more and are asked only if those before named nobody."""
     structured = parsed.structured
-    for node in structured.articles():
-        yield _declared(node.get("author"), parsed)
-    for node in structured.articles():
-        yield _declared(node.get("creator"), parsed)
-    for meta_name in _AUTHOR_META:
-        yield [name for value in structured.meta_values(meta_name) if _is_text(value) for name in split_names(value)]
-    yield [
-        name
-        for item in read_microdata(parsed.tree)
-        if item.name == "author" and item.item_type != "comment"
-        for name in split_names(item.value)
-    ]
-    yield _shown(masthead())
-    yield _marked(parsed.tree)
+    for key in ("author", "creator"):
+        for node in structured.articles():
+            yield _claims(_declared(node.get(key), parsed), f"json-ld {key}")
+    for name in _AUTHOR_META:
+        values = (value for value in structured.meta_values(name) if _is_text(value))
+        yield _claims((part for value in values for part in split_names(value)), f"meta {name}")
+    items = (item for item in parsed.microdata() if item.name == "author" and item.item_type != "comment")
+    yield _claims((part for item in items for part in split_names(item.value)), "microdata author")
+    yield _claims(_shown(masthead()), "lines around the headline")
+    yield _claims(_marked(parsed.tree), "element marked as byline")
+
+
+def _claims(names: Iterable[str], source: str) -> list[Claim]:
+    return [Claim(name, source) for name in names]
 
 
 def _is_text(value: str) -> bool:

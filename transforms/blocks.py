@@ -5,14 +5,15 @@ these judgements.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from lxml.etree import iterwalk
 from lxml.html import HtmlElement
 
 from transforms.phrasebook import phrases
-from transforms.prune import is_noise, names_related
+from transforms.prune import is_noise, names_related, text_length
+from transforms.spaces import letters
 
 _INLINE = frozenset(phrases("markup", "inline_tags"))
 _SHORTEST_HEADLINE = 12  # characters; shorter are sections and tags
@@ -20,12 +21,6 @@ _EMPHASIS = frozenset(("b", "strong", "em", "i", "u"))
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 # Thai, Lao, Burmese, Khmer, Kana, Han: written without spaces.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
-_NOT_A_LETTER = re.compile(r"[\W_]+")
-
-
-def letters(text: str) -> str:
-    """Text as it is compared: letters and digits only, so that neither white space nor quotation marks tell two copies apart."""
-    return _NOT_A_LETTER.sub("", text).casefold()
 
 
 @dataclass(slots=True, eq=False)
@@ -60,9 +55,12 @@ class CutLinks:
     hrefs: tuple[str, ...]
 
 
-def text_blocks(root: HtmlElement) -> tuple[list[Block], list[CutLinks]]:
-    """The blocks of `root` in document order, and what boxes of related articles link to. Noise is removed from the tree."""
-    page_length = sum(map(len, root.itertext()))
+def text_blocks(root: HtmlElement, on_noise: Callable[[HtmlElement], None] | None = None) -> tuple[list[Block], list[CutLinks]]:
+    """The blocks of `root` in document order, and what boxes of related articles link to. Noise is removed from the tree.
+
+    `on_noise` is called with each element before it goes.
+    """
+    page_length = text_length(root)
     reader = _Reader(root)
     noise: list[HtmlElement] = []
     links: list[CutLinks] = []
@@ -82,6 +80,8 @@ def text_blocks(root: HtmlElement) -> tuple[list[Block], list[CutLinks]]:
             reader.open(element)
     reader.flush()
     for element in noise:
+        if on_noise is not None:
+            on_noise(element)
         element.drop_tree()
     return reader.blocks, links
 
@@ -148,19 +148,24 @@ class _Reader:
         runs, hrefs = self._runs, self._hrefs
         self._runs, self._hrefs = [], []
         for part in _paragraphs(runs):
-            text = _squeezed("".join([run[0] for run in part]))
+            text = _squeezed("".join([text for text, _, _ in part]))
             if text:
-                linked = _squeezed_length(run[0] for run in part if run[1])
-                emphasised = _squeezed_length(run[0] for run in part if run[2])
+                linked = sum([len(_squeezed(text)) for text, is_linked, _ in part if is_linked])
+                emphasised = sum([len(_squeezed(text)) for text, _, is_emphasised in part if is_emphasised])
                 self.blocks.append(Block(text, self._owners[-1], linked, emphasised, hrefs if linked else []))
 
 
-_BREAK = "\x1e"  # stands for <br>; a page's own control characters are removed before parsing
+# Stands for <br>, and counts as white space; a page's own control characters are removed before parsing.
+_BREAK = "\x1e"
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
 
 
-def _paragraphs(runs: list[_Run]) -> Iterator[list[_Run]]:
+def _paragraphs(runs: list[_Run]) -> Iterable[list[_Run]]:
     """The runs divided where two line breaks follow each other with nothing but white space between."""
+    return (runs,) if sum([run[0] is _BREAK for run in runs]) < 2 else _divided(runs)
+
+
+def _divided(runs: list[_Run]) -> Iterator[list[_Run]]:
     part: list[_Run] = []
     breaks = 0
     for run in runs:
@@ -176,8 +181,4 @@ def _paragraphs(runs: list[_Run]) -> Iterator[list[_Run]]:
 
 
 def _squeezed(text: str) -> str:
-    return " ".join(_INVISIBLE.sub("", text).replace(_BREAK, " ").split())
-
-
-def _squeezed_length(runs: Iterable[str]) -> int:
-    return sum(len(_squeezed(run)) for run in runs)
+    return " ".join((text if text.isascii() else _INVISIBLE.sub("", text)).split())

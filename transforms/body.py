@@ -12,7 +12,8 @@ from lxml.html import HtmlElement
 from transforms.articlebody import article_body, or_said
 from transforms.blocks import Block, text_blocks
 from transforms.bodyparts import BodyParts
-from transforms.edges import find_dateline, without_edges
+from transforms.bodywatch import UNWATCHED, Unwatched
+from transforms.edges import Known, find_dateline, without_edges
 from transforms.engine import full_answer, quick_answer
 from transforms.lead import find_headline, split_lead
 from transforms.page import ParsedPage
@@ -32,33 +33,48 @@ _THIN = 350
 _MOST = 0.7
 
 
-def extract_body(parsed: ParsedPage, *, title: str | None, authors: Sequence[str], language: str | None) -> BodyParts:
+def extract_body(
+    parsed: ParsedPage, *, title: str | None, authors: Sequence[str], people: Sequence[str] = (), watch: Unwatched = UNWATCHED
+) -> BodyParts:
     """The article's text of a page. Takes the page's tree apart: read everything else from it first.
 
-    `title` and `authors` (as the row has them) tell echoes and bylines from text. `language` changes nothing: sites mix
-    languages, so the phrases of all count on every page.
+    `title` and `authors` (as the row has them) tell echoes and bylines from text, and `people` (the authors who are) tell
+    biographies: a text may well end with what its outlet did. `watch` is told of each piece that is cut.
     """
     body = parsed.tree.find("body")
     if body is None:
         return BodyParts()
     said = article_body(parsed.structured)
-    return or_said(_visible(parsed, body, said, title, authors), said, parsed.structured)
+    shown = _visible(parsed, body, said, Known(title, authors, people), watch)
+    parts = or_said(shown, said, parsed.structured)
+    if parts is not shown:
+        watch.answered("json-ld articleBody: the page shows next to nothing")
+    return parts
 
 
-def _visible(parsed: ParsedPage, body: HtmlElement, said: str | None, title: str | None, authors: Sequence[str]) -> BodyParts:
-    blocks, cut = text_blocks(body)
-    chosen, region = _place(parsed.tree, blocks)
+def _visible(parsed: ParsedPage, body: HtmlElement, said: str | None, known: Known, watch: Unwatched) -> BodyParts:
+    blocks, cut = text_blocks(body, watch.noise)
+    chosen, region = _place(parsed.tree, blocks, watch)
     if region is None:
-        kept = without_edges(without_related(select_unplaced(blocks, chosen)), title, authors)
+        kept = without_edges(without_related(select_unplaced(blocks, chosen)), known)
         return BodyParts(paragraphs=tuple(block.text for block in kept))
-    headline = find_headline(blocks, region, title)
-    kept = without_unsaid(select(blocks, chosen, region, headline), region, said)
+
+    def then(why: str, before: list[Block], after: list[Block]) -> list[Block]:
+        watch.step(why, before, after)
+        return after
+
+    headline = find_headline(blocks, region, known.title)
+    kept = select(blocks, chosen, region, headline)
+    watch.chosen(blocks, chosen, kept)
+    kept = then("not in the text that the page gives to machines", kept, without_unsaid(kept, region, said))
     if _is_gallery(kept):
         return BodyParts()
-    lead, kept = split_lead(blocks, kept, region, headline, title, _descriptions(parsed.structured))
-    kept = without_related(kept)
+    lead, rest = split_lead(blocks, kept, region, headline, known.title, _descriptions(parsed.structured))
+    kept = then("the standfirst: it is the lead", kept, rest)
+    kept = then("a link to another article, or its heading", kept, without_related(kept))
     related = related_hrefs(blocks, kept, cut, region)
-    kept = without_edges([block for block in kept if not _is_furniture(block, region)], title, authors, region)
+    kept = then("a prompt, a label or a credit", kept, [block for block in kept if not _is_furniture(block, region)])
+    kept = then("headline, byline or date again, or what trails after a text", kept, without_edges(kept, known, region))
     return BodyParts(
         lead=lead,
         paragraphs=tuple(block.text for block in kept),
@@ -67,9 +83,10 @@ def _visible(parsed: ParsedPage, body: HtmlElement, said: str | None, title: str
     )
 
 
-def _place(page: HtmlElement, blocks: Sequence[Block]) -> tuple[list[bool], Region | None]:
+def _place(page: HtmlElement, blocks: Sequence[Block], watch: Unwatched) -> tuple[list[bool], Region | None]:
     """Which blocks trafilatura chose, and where the text stands. If its answers hold no prose, all of the page's prose counts."""
     everything = find_region(blocks, [True] * len(blocks), share=_EXCERPT)
+    watch.answered("trafilatura, all of its extractors")
     if everything is None:
         return _chosen(blocks, full_answer(page)), None
     chosen = _chosen(blocks, quick_answer(_excerpt(everything.container)))
@@ -77,8 +94,9 @@ def _place(page: HtmlElement, blocks: Sequence[Block]) -> tuple[list[bool], Regi
     if region is None or _is_thin(blocks, chosen):
         fuller = _chosen(blocks, full_answer(page))
         if region is None or _length(blocks, fuller) > _length(blocks, chosen):
-            chosen, region = fuller, find_region(blocks, fuller)
-    return chosen, region or everything
+            return fuller, find_region(blocks, fuller) or everything
+    watch.answered("trafilatura, its first extractor")
+    return chosen, region
 
 
 def _is_gallery(kept: Sequence[Block]) -> bool:

@@ -23,6 +23,8 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 
+_MARKS = tuple(mark for mark, _ in _BYTE_ORDER_MARKS)
+
 # Browsers read these labels as the larger set on the right (WHATWG Encoding Standard), and pages are written for browsers.
 _WIDER = {
     "ascii": "cp1252",
@@ -51,13 +53,33 @@ _ACCIDENTS = 0.2
 _DETECT_SAMPLE = 20_000
 
 
+def to_utf8(body: bytes, content_type: str | None) -> bytes:
+    """The page's text as UTF-8, without byte order mark. Never raises; see decode(). Nearly all pages are UTF-8 as they come."""
+    if not body.startswith(_MARKS) and not _is_read_otherwise(_declared(body, content_type)) and _is_utf8(body):
+        return body
+    return decode(body, content_type).encode("utf-8", errors="replace")
+
+
+def _is_utf8(body: bytes) -> bool:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _is_read_otherwise(declared: list[str]) -> bool:
+    """Whether bytes that are valid UTF-8 mean something else all the same."""
+    return any(name.startswith((*_SEVEN_BIT, "utf-16")) for name in declared)
+
+
 def decode(body: bytes, content_type: str | None) -> str:
     """The page's text. Never raises: what no charset explains is read with replacement characters."""
     for mark, name in _BYTE_ORDER_MARKS:
         if body.startswith(mark):
             return body[len(mark) :].decode(name, errors="replace")
     declared = _declared(body, content_type)
-    if not any(name.startswith(_SEVEN_BIT) or name.startswith("utf-16") for name in declared):
+    if not _is_read_otherwise(declared):
         text = body.decode("utf-8", errors="replace")
         if _accidents(text) <= _ACCIDENTS:
             return text

@@ -5,11 +5,14 @@ Belongs here: judgements that hold only at the beginning or the end. Does not be
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from transforms.blocks import HEADINGS, Block, letters
+from transforms.blocks import HEADINGS, Block
+from transforms.names import introduces_person
 from transforms.prompts import is_last_prompt, is_tail
 from transforms.region import Region
 from transforms.related import is_related_heading, is_sentence
+from transforms.spaces import letters
 
 _BYLINE = re.compile(
     r"^(?:by|von|par|por|di|af|av|door|oleh|penulis|text|tekst|words|autor|author|автор|от)\b\s*[:：]?\s*\S", re.IGNORECASE
@@ -18,9 +21,10 @@ _CLOCK_OR_YEAR = re.compile(r"\b\d{1,2}[:.]\d{2}\b|\b(?:19|20)\d\d\b|\d{1,2}[./-
 _LONGEST_ECHO = 110  # characters of a byline with its date
 _LONGEST_STAMP = 40  # of a date that ends like a sentence: "Published at 13.30."
 _ECHOES = 4  # blocks from the top within which bylines and dates stand
-_LONGEST_TAIL = 450  # characters of a biography, or of a list of who contributed
-# "(dmk)", "dpa/AFP", "j.doe@example.org", "https://...": an editor's mark, an address.
-_MARK = re.compile(r"\(?[\w./, -]{2,14}\)|\S+@\S+|(?:https?://|www\.|twitter\.com/)\S+")
+_LONGEST_TAIL = 450  # characters of a list of who contributed
+_LONGEST_BIOGRAPHY = 1_000
+# "(dmk)", "dpa/AFP", "j.doe@example.org (END)", "https://...": an editor's mark, an address.
+_MARK = re.compile(r"\(?[\w./, -]{2,14}\)|\S+@\S+(?:\s*\(\w+\))?|(?:https?://|www\.|twitter\.com/)\S+")
 
 # "MINSK, NAME.com - ...", "LONDON — ...": a place in capitals, a source at most, a dash.
 _DATELINE_CAPITALS = re.compile(r"(?P<place>[^\W\d_a-z][^\d\n—–:;!?\"“]{1,40}?)(?:,[^—–\n]{2,40}?)?\s*(?:[—–]|\s-|--|-\s)\s*\S")
@@ -37,18 +41,26 @@ def is_byline_or_date(text: str) -> bool:
     return _BYLINE.match(text) is not None or _CLOCK_OR_YEAR.search(text) is not None
 
 
-def without_edges(
-    blocks: Sequence[Block], title: str | None, authors: Sequence[str], region: Region | None = None
-) -> list[Block]:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of the article before its text is read."""
+
+    title: str | None = None
+    authors: Sequence[str] = ()  # people, or a house
+    people: Sequence[str] = ()  # those of them who are people
+
+
+def without_edges(blocks: Sequence[Block], known: Known, region: Region | None = None) -> list[Block]:
     """The blocks without the headline's and byline's echoes before the text, and without what trails after it."""
-    names = [letters(name) for name in authors if letters(name)]
-    wanted = letters(title or "")
+    names = [letters(name) for name in known.authors if letters(name)]
+    people = [letters(name) for name in known.people]
+    wanted = letters(known.title or "")
     kept = [
         block
         for index, block in enumerate(blocks)
         if block.letters != wanted and not (index < _ECHOES and _is_echo(block, names))
     ]
-    while len(kept) > 1 and (_trails(kept[-1], names, region) or _is_lost_heading(kept)):
+    while len(kept) > 1 and (_trails(kept[-1], people, region) or _is_lost_heading(kept)):
         kept.pop()
     return kept
 
@@ -74,16 +86,30 @@ def _is_only_names(block: Block, names: Sequence[str]) -> bool:
     return len(rest) < len(text) and len(rest) <= 0.4 * len(text)
 
 
-def _trails(block: Block, names: Sequence[str], region: Region | None) -> bool:
+def _trails(block: Block, people: Sequence[str], region: Region | None) -> bool:
     """Whether a last block is no part of the text: a prompt, an address, who wrote and who helped."""
     text = block.letters
+    is_apart = region is not None and not region.is_main_flow(block)
     return (
         not text
         or is_related_heading(block, before_links=True)
-        or is_last_prompt(block, is_apart=region is not None and not region.is_main_flow(block))
+        or is_last_prompt(block, is_apart=is_apart)
         or _MARK.fullmatch(block.text) is not None
-        or (len(block.text) <= _LONGEST_TAIL and (is_tail(block.text) or any(name in text for name in names if len(name) > 6)))
+        or (len(block.text) <= _LONGEST_TAIL and is_tail(block.text))
+        or _is_biography(block, people, is_apart=is_apart)
     )
+
+
+def _is_biography(block: Block, people: Sequence[str], *, is_apart: bool) -> bool:
+    """Whether it says who the authors are: it begins with a name, or looks otherwise than the text and holds one."""
+    looks_so = is_apart or bool(block.linked) or block.emphasised >= 0.4 * len(block.text)
+    if len(block.text) > _LONGEST_TAIL:
+        return looks_so and len(block.text) <= _LONGEST_BIOGRAPHY and introduces_person(block.text)
+    names = [name for name in people if len(name) > 6]
+    if block.letters in people:  # of two or three letters in Han and Hangul
+        return True
+    is_named = any(block.letters.startswith(name) or (looks_so and name in block.letters) for name in names)
+    return is_named or (looks_so and introduces_person(block.text))
 
 
 def find_dateline(paragraphs: Sequence[str]) -> str | None:

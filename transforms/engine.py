@@ -8,7 +8,7 @@ from lxml.html import HtmlElement
 from trafilatura import bare_extraction
 from trafilatura.settings import Document, Extractor
 
-from transforms.blocks import letters
+from transforms.spaces import letters
 
 
 def quick_answer(page: HtmlElement) -> str:
@@ -23,7 +23,8 @@ def full_answer(page: HtmlElement) -> str:
 
 def _ask(page: HtmlElement, *, fast: bool) -> str:
     # No deduplication, ever: it remembers earlier pages, and drops what they had too.
-    options = Extractor(fast=fast, comments=False, dedup=False, with_metadata=False)
+    # Any format but "python": that one has the body serialised once more, for a text that is not wanted here.
+    options = Extractor(output_format="txt", fast=fast, comments=False, dedup=False, with_metadata=False)
     document = bare_extraction(page, options=options)
     if not isinstance(document, Document) or document.body is None:
         return ""

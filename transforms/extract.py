@@ -5,29 +5,20 @@ Belongs here: the order in which the parts are read and how they become one reco
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from importlib.metadata import version
 
-from transforms.access import read_is_free
-from transforms.authors import read_authors
 from transforms.body import extract_body
 from transforms.bodyparts import BodyParts
-from transforms.datewords import Reader
+from transforms.bodywatch import UNWATCHED, Unwatched
 from transforms.fingerprint import article_id, content_hash, minhash_bands
-from transforms.language import declared_languages, resolve_language
-from transforms.masthead import Masthead, read_masthead
-from transforms.outlet import name_keys, outlet_keys, outlet_name
+from transforms.language import SAMPLE, resolve_language
+from transforms.metadata import Metadata, open_page, read_metadata
 from transforms.page import MAX_BYTES, ParsedPage, parse_page
 from transforms.pageurls import ALL_PAGES, article_url
 from transforms.paging import declared_page_count, join_bodies
-from transforms.picture import read_image_url
 from transforms.records import Article, RawPage, Rejection
-from transforms.section import read_section
 from transforms.spaces import squeeze
-from transforms.tags import read_tags
-from transforms.times import Publication, read_times
-from transforms.title import read_title
-from transforms.urls import canonicalise, country_of, site_of
+from transforms.urls import site_of
 from transforms.words import count_words
 
 EXTRACTOR = f"nightdesk {version('nightdesk')} / trafilatura {version('trafilatura')}"
@@ -42,22 +33,6 @@ class ExtractSettings:
     max_bytes: int = MAX_BYTES
 
 
-@dataclass(frozen=True, slots=True)
-class _Metadata:
-    """What was read of the first page before its tree was taken apart for the body."""
-
-    title: str | None
-    authors: tuple[str, ...]
-    tags: tuple[str, ...]
-    section: str | None
-    site_name: str | None
-    image_url: str | None
-    is_free: bool | None
-    languages: tuple[str, ...]
-    canonical_url: str
-    published: Publication
-
-
 def extract_article(
     page: RawPage, parts: Sequence[RawPage] = (), *, settings: ExtractSettings | None = None
 ) -> Article | Rejection:
@@ -69,14 +44,14 @@ def extract_article(
     parsed = parse_page(page, max_bytes=settings.max_bytes)
     if isinstance(parsed, Rejection):
         return parsed
-    metadata = _read_metadata(parsed, settings)
+    metadata = read_metadata(open_page(parsed, zone=settings.timezone, languages=settings.languages))
     declared_pages = declared_page_count(parsed)
-    bodies = [_body(parsed, metadata)]
+    bodies = [read_text(parsed, metadata)]
     read = [page]
     for part in parts:
         further = parse_page(part, max_bytes=settings.max_bytes) if part.body else None
         if isinstance(further, ParsedPage):
-            bodies.append(_body(further, metadata))
+            bodies.append(read_text(further, metadata))
             declared_pages = max(declared_pages, declared_page_count(further))
             read.append(part)
     body = join_bodies(bodies[0], bodies[1:]) if len(bodies) > 1 else bodies[0]
@@ -84,45 +59,9 @@ def extract_article(
     return _article(page, metadata, body, pages, missing)
 
 
-def _read_metadata(parsed: ParsedPage, settings: ExtractSettings) -> _Metadata:
-    outlets = outlet_keys(parsed)
-    title = read_title(parsed, outlets)
-
-    @cache
-    def masthead() -> Masthead:
-        return read_masthead(parsed.tree, title)
-
-    languages = declared_languages(parsed, settings.languages)
-    reader = Reader(
-        tuple(dict.fromkeys((*languages[:2], *settings.languages[:2], "en"))),
-        month_first=_writes_month_first(parsed, languages),
-        country=country_of(parsed.url),
-    )
-    return _Metadata(
-        title=title,
-        authors=read_authors(parsed, masthead, title, outlets),
-        tags=read_tags(parsed),
-        section=read_section(parsed, masthead, title, name_keys(parsed)),
-        site_name=outlet_name(parsed),
-        image_url=read_image_url(parsed),
-        is_free=read_is_free(parsed),
-        languages=languages,
-        canonical_url=canonicalise(parsed.url, canonical_link=parsed.structured.link("canonical")),
-        published=read_times(parsed, masthead, reader, settings.timezone),
-    )
-
-
-def _writes_month_first(parsed: ParsedPage, languages: Sequence[str]) -> bool:
-    """4/5/2024 is the 5th of April in the United States, hardly elsewhere: English pages of no country's domain count as such."""
-    region = (parsed.structured.html_language or "").replace("_", "-").lower()
-    if region.startswith("en-"):
-        return region in ("en-us", "en-ph")
-    return (not languages or languages[0] == "en") and len(country_of(parsed.url)) != 2
-
-
-def _body(parsed: ParsedPage, metadata: _Metadata) -> BodyParts:
-    language = metadata.languages[0] if metadata.languages else None
-    return extract_body(parsed, title=metadata.title, authors=metadata.authors, language=language)
+def read_text(parsed: ParsedPage, metadata: Metadata, watch: Unwatched = UNWATCHED) -> BodyParts:
+    """The text of one of the article's pages. Takes its tree apart."""
+    return extract_body(parsed, title=metadata.title, authors=metadata.authors, people=metadata.people, watch=watch)
 
 
 def _pages(read: Sequence[RawPage], declared: int) -> tuple[int, int]:
@@ -133,7 +72,7 @@ def _pages(read: Sequence[RawPage], declared: int) -> tuple[int, int]:
     return len(read), max(0, declared - len(read))
 
 
-def _article(page: RawPage, metadata: _Metadata, parts: BodyParts, pages: int, missing: int) -> Article:
+def _article(page: RawPage, metadata: Metadata, parts: BodyParts, pages: int, missing: int) -> Article:
     body = parts.text or None
     published = metadata.published
     return Article(
@@ -153,7 +92,7 @@ def _article(page: RawPage, metadata: _Metadata, parts: BodyParts, pages: int, m
         published_from=published.source,
         section=metadata.section,
         dateline=parts.dateline,
-        language=resolve_language(metadata.languages, " ".join(filter(None, (parts.lead, squeeze(body or ""))))),
+        language=resolve_language(metadata.languages, " ".join(filter(None, (parts.lead, squeeze((body or "")[:SAMPLE]))))),
         site_name=metadata.site_name,
         image_url=metadata.image_url,
         related_urls=parts.related_urls,

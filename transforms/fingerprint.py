@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 Hashes = npt.NDArray[np.uint64]
+HalfHashes = npt.NDArray[np.uint32]
 
 # 21 bands of 6 rows: two bodies whose 5-word shingles overlap by a share s (Jaccard) have a band in common with the chance
 # 1 - (1 - s^6)^21: 0.02 at s = 0.3, 0.28 at 0.5, 0.64 at 0.6, 0.93 at 0.7, 0.998 at 0.8. The steepest point, (1/21)^(1/6), is
@@ -23,7 +24,7 @@ ROWS_PER_BAND = 6
 SHINGLE_WORDS = 5
 SIMILARITY_THRESHOLD = (1 / BANDS) ** (1 / ROWS_PER_BAND)
 
-_CHUNK = 256  # shingles hashed at once: 126 rows of 256 are 250 kB, which a core's cache holds, whatever the article's length
+_CHUNK = 512  # shingles hashed at once: 126 rows of 512 are 250 kB, which a core's cache holds, whatever the article's length
 
 _WORD = re.compile(r"\w+")
 # Scripts written without spaces (Thai, Lao, Burmese, Khmer, Kana, Han): a character counts as a word, else a clause would.
@@ -56,17 +57,20 @@ def minhash_bands(body: str | None) -> tuple[int, ...]:
     """The body's BANDS band hashes (signed 64-bit), position by position comparable; () for a body without words.
 
     Two articles are candidates for the same cluster when the hash at any position is equal; SIMILARITY_THRESHOLD is the overlap
-    at which that becomes likely. Equal bodies (letter case and punctuation aside) have equal bands. About 0.8 ms for 600 words.
+    at which that becomes likely. Equal bodies (letter case and punctuation aside) have equal bands.
+
+    The 126 permutations are of 32-bit numbers: processors multiply eight of these at once and 64-bit ones singly, and two of an
+    article's thousand shingles meet in one of four thousand million values once in ten thousand articles.
     """
     words = _words(body or "")
     if not words:
         return ()
-    minima = np.full(BANDS * ROWS_PER_BAND, np.iinfo(np.uint64).max, dtype=np.uint64)
-    shingles = np.unique(_shingle_hashes(words))
+    minima = np.full(BANDS * ROWS_PER_BAND, np.iinfo(np.uint32).max, dtype=np.uint32)
+    shingles: HalfHashes = (_shingle_hashes(words) >> np.uint64(32)).astype(np.uint32)
     for start in range(0, len(shingles), _CHUNK):
-        hashed = _MULTIPLIERS[:, None] * shingles[None, start : start + _CHUNK] + _ADDENDS[:, None]
+        hashed = _HALF_MULTIPLIERS[:, None] * shingles[None, start : start + _CHUNK] + _HALF_ADDENDS[:, None]
         np.minimum(minima, hashed.min(axis=1), out=minima)
-    rows = minima.reshape(BANDS, ROWS_PER_BAND)
+    rows = minima.astype(np.uint64).reshape(BANDS, ROWS_PER_BAND)
     bands = _mixed((rows * _MULTIPLIERS[:ROWS_PER_BAND]).sum(axis=1, dtype=np.uint64))
     return tuple(bands.view(np.int64).tolist())
 
@@ -106,7 +110,7 @@ def _constants(seed: int) -> Iterator[int]:
         yield mixed ^ (mixed >> 31)
 
 
-_MULTIPLIERS: Hashes = np.array(
-    [value | 1 for value in _constants(1)], dtype=np.uint64
-)  # odd: a permutation of the 64-bit numbers
-_ADDENDS: Hashes = np.array(list(_constants(2)), dtype=np.uint64)
+_MULTIPLIERS: Hashes = np.array(list(_constants(1)), dtype=np.uint64) | np.uint64(1)  # odd: a permutation of the 64-bit numbers
+# The same of the 32-bit numbers, from the upper halves, which are the better mixed.
+_HALF_MULTIPLIERS: HalfHashes = (_MULTIPLIERS >> np.uint64(32)).astype(np.uint32) | np.uint32(1)
+_HALF_ADDENDS: HalfHashes = (np.array(list(_constants(2)), dtype=np.uint64) >> np.uint64(32)).astype(np.uint32)

@@ -6,12 +6,13 @@ only confirms what the reader sees.
 
 from collections.abc import Sequence
 
-from transforms.blocks import HEADINGS, Block, letters
+from transforms.blocks import HEADINGS, Block
 from transforms.edges import is_byline_or_date
 from transforms.prompts import is_credit, is_label
 from transforms.prune import names_lead
 from transforms.region import Region, is_caption, is_prose, lineage, signature
 from transforms.related import is_read_also, is_sentence
+from transforms.spaces import letters
 
 _SHORTEST_LEAD = 25  # letters
 _FARTHEST = 12  # blocks above the text: further up is the page's head

@@ -56,6 +56,13 @@ class Moment:
         """Whether another source can add nothing. UTC may stand for a publisher's clock elsewhere."""
         return self.precision != DAY and not self.is_midnight and self.offset not in (None, 0)
 
+    def __str__(self) -> str:
+        """For people: "2020-08-17 13:30 +07:00"; without what was not said."""
+        text = self.wall.strftime({DAY: "%Y-%m-%d", MINUTE: "%Y-%m-%d %H:%M"}.get(self.precision, "%Y-%m-%d %H:%M:%S"))
+        if self.offset is None or self.precision == DAY:
+            return text
+        return f"{text} {'-' if self.offset < 0 else '+'}{abs(self.offset) // 60:02d}:{abs(self.offset) % 60:02d}"
+
     def as_day(self) -> "Moment":
         return replace(self, wall=self.wall.replace(hour=0, minute=0, second=0), precision=DAY, offset=None)
 

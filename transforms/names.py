@@ -76,9 +76,15 @@ def has_lead_in(line: str) -> bool:
     return _lead_in().match(line) is not None
 
 
+def introduces_person(text: str) -> bool:
+    """Whether a text begins by saying who somebody is: "Jane Doe is a freelance journalist ...", as below many texts."""
+    match = _introduction().match(text)
+    return match is not None and looks_like_person(match[1]) and _job_word().search(text, match.end()) is not None
+
+
 def _trimmed(part: str) -> str:
     part = part.strip(" \t:.·*_–—-\"'“”„‚‘’…|>")
-    part = _lead_in().sub("", part, count=1)
+    part = _lead_in().sub("", _joiner_first().sub("", part, count=1), count=1)
     if suffix := _suffix().search(part):
         part = part[: suffix.start()]
     return part.strip(" :·-")
@@ -117,6 +123,19 @@ def _lead_in() -> re.Pattern[str]:
 @cache
 def _joiner() -> re.Pattern[str]:
     return re.compile(rf"\s+(?:{alternation(phrases('bylines', 'joiners'))})\s+", re.IGNORECASE)
+
+
+@cache
+def _joiner_first() -> re.Pattern[str]:
+    """What is left of "Jane Doe, Ali Omar, and Max Roe" at the last comma. Lower case only: "Y Nhi Tran" begins with a name."""
+    return re.compile(rf"^(?:{alternation(phrases('bylines', 'joiners'))})\s+")
+
+
+@cache
+def _introduction() -> re.Pattern[str]:
+    return re.compile(
+        rf"((?:[^\W\d_][\w.'’-]*\s+){{1,4}}[^\W\d_][\w.'’-]*)\s+(?:{alternation(phrases('bylines', 'introduces'))})\s"
+    )
 
 
 @cache

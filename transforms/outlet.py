@@ -6,20 +6,21 @@ Belongs here: names of the outlet. Does not belong here: its registrable domain 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from transforms.claims import Claim
 from transforms.page import ParsedPage
 from transforms.spaces import letters, plain
 from transforms.structured import types_of
 from transforms.urls import site_of
 
-_NAME_META = ("og:site_name", "application-name", "apple-mobile-web-app-title", "dc.publisher", "publisher", "cre")
-_ORGANISATIONS = ("organization", "newsmediaorganization", "website", "corporation", "periodical", "newspaper")
+_NAME_META = ("application-name", "apple-mobile-web-app-title", "dc.publisher", "publisher", "cre")
+_ORGANISATIONS = frozenset(("organization", "newsmediaorganization", "website", "corporation", "periodical", "newspaper"))
 
 _LONGEST_NAME = 60  # some templates put the headline where the outlet's name belongs
 
 
 def outlet_name(parsed: ParsedPage) -> str | None:
     """The outlet's name as the page gives it."""
-    return next(_names(parsed), None)
+    return next((claim.value for claim in outlet_claims(parsed)), None)
 
 
 def outlet_keys(parsed: ParsedPage) -> frozenset[str]:
@@ -36,15 +37,23 @@ def name_keys(parsed: ParsedPage) -> frozenset[str]:
 
 
 def _names(parsed: ParsedPage) -> Iterator[str]:
+    return (claim.value for claim in outlet_claims(parsed))
+
+
+def outlet_claims(parsed: ParsedPage) -> Iterator[Claim]:
+    """The names that the page gives its outlet, likeliest first."""
     structured = parsed.structured
-    given = list(structured.meta_values("og:site_name"))
-    given += [name for node in structured.articles() for name in _name_of(node.get("publisher"), parsed)]
-    given += [name for node in structured.nodes if set(types_of(node)) & set(_ORGANISATIONS) for name in _name_of(node, parsed)]
-    given += structured.meta_values(*_NAME_META[1:])
-    for value in given:
-        name = plain(value)
+    given = list(structured.meta_claims("og:site_name"))
+    for node in structured.articles():
+        given += [Claim(name, "json-ld publisher") for name in _name_of(node.get("publisher"), parsed)]
+    for node in structured.nodes:
+        if not _ORGANISATIONS.isdisjoint(types_of(node)):
+            given += [Claim(name, f"json-ld {types_of(node)[0]}") for name in _name_of(node, parsed)]
+    given += structured.meta_claims(*_NAME_META)
+    for claim in given:
+        name = plain(claim.value)
         if name and len(name) <= _LONGEST_NAME and not name.startswith(("http:", "https:", "@")):
-            yield name
+            yield Claim(name, claim.source)
 
 
 def _name_of(value: Any, parsed: ParsedPage) -> Iterator[str]:

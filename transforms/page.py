@@ -4,14 +4,16 @@ Belongs here: what makes a page parseable, or a Rejection. Does not belong here:
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 from lxml.etree import ElementDefaultClassLookup, LxmlError, strip_elements
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
-from transforms.charset import decode
+from transforms.charset import to_utf8
 from transforms.records import RawPage, Reason, Rejection
-from transforms.structured import StructuredData, read_structured
+from transforms.structured import Microdata, StructuredData, read_microdata, read_structured
 
 MAX_BYTES = 10_000_000
 
@@ -53,10 +55,10 @@ _BINARY_STARTS = (
     (b"OggS", "an Ogg file"),
 )
 _OTHER_XML = re.compile(
-    r"\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*|<\?[^>]*>\s*)*<(rss|feed|urlset|sitemapindex|svg|rdf:RDF)\b",
+    rb"\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*|<\?[^>]*>\s*)*<(rss|feed|urlset|sitemapindex|svg|rdf:RDF)\b",
     re.DOTALL | re.IGNORECASE,
 )
-_TAG = re.compile(r"<[a-zA-Z!?]")
+_TAG = re.compile(rb"<[a-zA-Z!?]")
 _OTHER_CONTENT = (
     "image/",
     "audio/",
@@ -81,6 +83,7 @@ class ParsedPage:
     url: str  # where the page was found in the end: relative links are relative to it
     tree: HtmlElement
     structured: StructuredData
+    microdata: Callable[[], list[Microdata]]  # reads the tree when first asked, so ask before it is taken apart
 
 
 def parse_page(page: RawPage, *, max_bytes: int = MAX_BYTES) -> ParsedPage | Rejection:
@@ -95,19 +98,19 @@ def parse_page(page: RawPage, *, max_bytes: int = MAX_BYTES) -> ParsedPage | Rej
         return rejected(Reason.EMPTY_PAGE, f"{len(page.body)} bytes, none but white space")
     if what := _binary(page):
         return rejected(Reason.NOT_HTML, what)
-    text = decode(page.body, page.content_type)
-    if what := _not_markup(text):
+    markup = to_utf8(page.body, page.content_type)
+    if what := _not_markup(markup):
         return rejected(Reason.NOT_HTML, what)
     parser = _parser()
     try:
-        tree = document_fromstring(_printable(text.encode("utf-8", errors="replace")), parser=parser)
+        tree = document_fromstring(_printable(markup), parser=parser)
     except LxmlError as error:
         return rejected(Reason.EMPTY_PAGE, f"no element in {len(page.body):,} bytes: {error}")
     if any(entry.type_name == _TOO_DEEP for entry in parser.error_log):
         return rejected(Reason.TOO_DEEP, "elements nested more than 255 deep")
     structured = read_structured(tree)
     _prune(tree)
-    return ParsedPage(page, page.final_url or page.url, tree, structured)
+    return ParsedPage(page, page.final_url or page.url, tree, structured, cache(lambda: read_microdata(tree)))
 
 
 def _printable(markup: bytes) -> bytes:
@@ -142,10 +145,10 @@ def _binary(page: RawPage) -> str | None:
     return None
 
 
-def _not_markup(text: str) -> str | None:
-    if other := _OTHER_XML.match(text[:2_000]):
-        return f"XML of another kind: <{other[1]}>"
-    if not _TAG.search(text):
+def _not_markup(markup: bytes) -> str | None:
+    if other := _OTHER_XML.match(markup[:2_000]):
+        return f"XML of another kind: <{other[1].decode()}>"
+    if not _TAG.search(markup):
         return "text without a single tag"
     return None
 

@@ -19,7 +19,7 @@ from transforms.records import RawPage
 _REL_NEXT = re.compile(rb"""rel\s*=\s*["']?(?:[^"'>]*\s)?next\b""", re.IGNORECASE)
 # Lower case without spaces: ten times faster than any spelling.
 _HREF = re.compile(rb"""href=["']?([^"'\s>]+)""")
-_QUERY_HREFS = (b'href="?', b"href='?", b"href=?")
+_HREF_STARTS = (b'href="', b"href='", b"href=")
 
 _SEPARATORS = (b"?", b"/", b",", b"_", b"-", b".")
 _SHORTEST_NAME = 8  # below it an article's name is a word that many links hold
@@ -96,8 +96,9 @@ def _likely_links(body: bytes, article: ArticleUrl) -> Iterator[re.Match[bytes]]
 
 
 def _all_likely(body: bytes, article: ArticleUrl) -> Iterator[re.Match[bytes]]:
-    for start in (start for prefix in _QUERY_HREFS for start in _positions(body, prefix)):
-        if match := _HREF.match(body, start):
+    # One rare character is found ten times faster than one of the strings that it ends.
+    for mark in _positions(body, b"?"):
+        if body[max(0, mark - 6) : mark].endswith(_HREF_STARTS) and (match := _HREF.match(body, body.rfind(b"href", 0, mark))):
             yield match
     for name in _names(article):
         for start in _positions(body, name):

@@ -4,9 +4,11 @@ Belongs here: its URL. Does not belong here: captions and credits, which are no 
 """
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 from urllib.parse import urljoin
 
+from transforms.claims import Claim
 from transforms.page import ParsedPage
 from transforms.urls import is_http_url
 
@@ -15,11 +17,18 @@ _IMAGE_META = ("og:image:secure_url", "og:image", "og:image:url", "twitter:image
 
 def read_image_url(parsed: ParsedPage) -> str | None:
     """The image that the page shares itself with, absolute."""
+    return next((claim.value for claim in image_claims(parsed)), None)
+
+
+def image_claims(parsed: ParsedPage) -> Iterator[Claim]:
+    """The images that the page names for itself, likeliest first; absolute URLs only."""
     structured = parsed.structured
-    given = [*structured.meta_values(*_IMAGE_META)]
-    given += [url for node in structured.articles() for url in _urls(node.get("image"))]
-    given += filter(None, [structured.link("image_src")])
-    return next((url for value in given if (url := _absolute(parsed.url, value))), None)
+    given = chain(
+        structured.meta_claims(*_IMAGE_META),
+        (Claim(url, "json-ld image") for node in structured.articles() for url in _urls(node.get("image"))),
+        (Claim(href, "link image_src") for rel, href in structured.links if rel == "image_src"),
+    )
+    yield from (Claim(url, claim.source) for claim in given if (url := _absolute(parsed.url, claim.value)))
 
 
 def _urls(value: Any) -> Iterator[str]:

@@ -67,16 +67,24 @@ def find_region(blocks: Sequence[Block], chosen: Sequence[bool], *, share: float
     prose = [block for block, is_chosen in zip(blocks, chosen, strict=True) if is_chosen and is_prose(block)]
     if not prose:
         return None
-    mass: Counter[HtmlElement] = Counter()
-    marks: Counter[str] = Counter()
+    owners: Counter[HtmlElement] = Counter()
     flow: Counter[tuple[str, str]] = Counter()
     for block in prose:
+        owners[block.element] += len(block.text)
         flow[signature(block)] += len(block.text)
-        for element in lineage(block.element):
-            mass[element] += len(block.text)
-        for mark in {_mark(element) for element in lineage(block.element)}:
-            marks[mark] += len(block.text)
-    total = sum(flow.values())
+    mass: Counter[HtmlElement] = Counter()
+    marks: Counter[str] = Counter()
+    mark_of: dict[HtmlElement, str] = {}
+    for owner, length in owners.items():
+        seen = set()
+        for element in lineage(owner):
+            mass[element] += length
+            if element not in mark_of:
+                mark_of[element] = _mark(element)
+            seen.add(mark_of[element])
+        for mark in seen:
+            marks[mark] += length
+    total = sum(owners.values())
     holding = [element for element, length in mass.items() if length >= share * total]
     deepest = max(holding, key=lambda element: sum(1 for _ in lineage(element)))
     return Region(deepest, _shares(flow, total), _shares(marks, total))

@@ -12,6 +12,7 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
+from transforms.claims import Claim
 from transforms.masthead import Masthead
 from transforms.page import ParsedPage
 from transforms.phrasebook import phrases
@@ -39,31 +40,36 @@ def read_section(parsed: ParsedPage, masthead: Callable[[], Masthead], title: st
     `masthead` is called only where structured data and marked trails name none.
     """
     own = letters(title or "")
-    names = chain(section_names(parsed), _marked_trail(parsed, outlets), _beside_headline(parsed, masthead, outlets))
-    for name in names:
-        key = letters(name)
+    for claim in all_section_claims(parsed, masthead, outlets):
+        key = letters(claim.value)
         # The last step of a trail may be the article itself, often cut short.
         is_article = len(key) > len(own) / 2 and own.startswith(key)
         if key and key not in outlets and key not in _NO_SECTIONS and not is_article:
-            return name
+            return claim.value
     return None
 
 
-def section_names(parsed: ParsedPage) -> Iterator[str]:
+def all_section_claims(parsed: ParsedPage, masthead: Callable[[], Masthead], outlets: frozenset[str]) -> Iterator[Claim]:
+    """Everything that read_section chooses among, likeliest first."""
+    yield from chain(section_claims(parsed), _marked_trail(parsed, outlets), _beside_headline(parsed, masthead, outlets))
+
+
+def section_claims(parsed: ParsedPage) -> Iterator[Claim]:
     """Sections that structured data names, likeliest first."""
     structured = parsed.structured
     for node in structured.articles():
-        yield from _clean(node.get("articleSection"))
-    yield from _clean(list(structured.meta_values(*_SECTION_META)))
+        yield from _clean(node.get("articleSection"), "json-ld articleSection")
+    for meta in structured.meta_claims(*_SECTION_META):
+        yield from _clean(meta.value, meta.source)
     for node in structured.nodes:
         if "breadcrumblist" in types_of(node):
-            yield from _clean(_steps(node.get("itemListElement"), parsed))
+            yield from _clean(_steps(node.get("itemListElement"), parsed), "json-ld BreadcrumbList")
 
 
-def _clean(value: Any) -> Iterator[str]:
+def _clean(value: Any, source: str) -> Iterator[Claim]:
     for item in value if isinstance(value, list) else [value]:
         if isinstance(item, str) and (name := plain(item)) and len(name) <= _LONGEST and "://" not in name:
-            yield name
+            yield Claim(name, source)
 
 
 def _steps(elements: Any, parsed: ParsedPage) -> list[str]:
@@ -80,12 +86,12 @@ def _steps(elements: Any, parsed: ParsedPage) -> list[str]:
     return [name for name in names if name and letters(name) not in front and not _is_front_page(name)]
 
 
-def _marked_trail(parsed: ParsedPage, outlets: frozenset[str]) -> Iterator[str]:
+def _marked_trail(parsed: ParsedPage, outlets: frozenset[str]) -> Iterator[Claim]:
     """Microdata, else the first visible trail that its markup calls one."""
     for element in cast("list[HtmlElement]", parsed.tree.xpath("//*[@itemprop='articleSection']")):
-        yield from _clean(element.get("content") or element.text_content())
+        yield from _clean(element.get("content") or element.text_content(), "microdata articleSection")
     for trail in cast("list[HtmlElement]", parsed.tree.xpath(_MARKED_TRAIL)):
-        yield from _clean(_linked_steps(trail, parsed, outlets))
+        yield from _clean(_linked_steps(trail, parsed, outlets), "breadcrumb trail")
 
 
 def _linked_steps(trail: HtmlElement, parsed: ParsedPage, outlets: frozenset[str]) -> list[str]:
@@ -95,11 +101,11 @@ def _linked_steps(trail: HtmlElement, parsed: ParsedPage, outlets: frozenset[str
     return [name for name in names if not _is_front_page(name) and letters(name) not in outlets]
 
 
-def _beside_headline(parsed: ParsedPage, masthead: Callable[[], Masthead], outlets: frozenset[str]) -> Iterator[str]:
+def _beside_headline(parsed: ParsedPage, masthead: Callable[[], Masthead], outlets: frozenset[str]) -> Iterator[Claim]:
     heading = masthead().heading
     if heading is not None:
-        yield from _clean(_unmarked_trail(parsed, heading, outlets))
-    yield from _clean(list(_kickers(parsed, masthead())))
+        yield from _clean(_unmarked_trail(parsed, heading, outlets), "trail above the headline")
+    yield from _clean(list(_kickers(parsed, masthead())), "link beside the headline")
 
 
 def _unmarked_trail(parsed: ParsedPage, heading: HtmlElement, outlets: frozenset[str]) -> list[str]:

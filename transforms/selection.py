@@ -6,10 +6,11 @@ what a line says (related.py, prompts.py, edges.py).
 
 from collections.abc import Sequence
 
-from transforms.blocks import HEADINGS, Block, letters
+from transforms.blocks import HEADINGS, Block
 from transforms.prune import names_heading
 from transforms.region import MAIN_FLOW, Region, is_caption, is_prose, signature
 from transforms.related import is_sentence
+from transforms.spaces import letters
 
 # Mark-up that carries less is not known to be the text's.
 _ANY_FLOW = 0.05

@@ -13,6 +13,8 @@ from lxml.html import HtmlElement
 # U+200D shape letters in Persian and Indic scripts, so they stay.
 _INVISIBLE = dict.fromkeys((0x00AD, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 _INVISIBLE_SEEN = re.compile(f"[{''.join(map(chr, _INVISIBLE))}]")
+_NOT_A_LETTER = re.compile(r"[\W_]+")
+_ASCII_LETTERS = {code: chr(code).lower() if chr(code).isalnum() else None for code in range(128)}
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,10});", re.IGNORECASE)
 
 
@@ -47,5 +49,7 @@ def plain(text: str) -> str:
 
 
 def letters(text: str) -> str:
-    """Lower-case letters and digits only: equal for two strings that a reader takes for the same headline."""
-    return "".join(character for character in unicodedata.normalize("NFKC", text).casefold() if character.isalnum())
+    """Lower-case letters and digits only: equal for two strings that a reader takes for the same words."""
+    if text.isascii():
+        return text.translate(_ASCII_LETTERS)
+    return _NOT_A_LETTER.sub("", unicodedata.normalize("NFKC", text).casefold())

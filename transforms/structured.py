@@ -5,11 +5,12 @@ authors.py).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from lxml.html import HtmlElement
 
+from transforms.claims import Claim
 from transforms.jsonld import Node, parse_script, walk
 from transforms.spaces import squeeze
 
@@ -60,11 +61,27 @@ class StructuredData:
     links: tuple[tuple[str, str], ...] = ()  # (rel, href) of <link>
     title: str | None = None  # <title>
     html_language: str | None = None
+    _contents: dict[str, list[str]] = field(init=False, repr=False, compare=False)
+    _articles: tuple[Node, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        contents: dict[str, list[str]] = {}
+        for name, content in self.meta:
+            contents.setdefault(name, []).append(content)
+        ranked = [(rank, node) for node in self.nodes if (rank := _rank(node)) is not None and rank < _PAGE_KINDS]
+        object.__setattr__(self, "_contents", contents)
+        object.__setattr__(self, "_articles", tuple(node for _, node in sorted(ranked, key=lambda pair: pair[0])))
 
     def meta_values(self, *names: str) -> Iterator[str]:
         """Contents of the meta tags of these names: all of the first name, then all of the second, ..."""
         for name in names:
-            yield from (content for key, content in self.meta if key == name)
+            yield from self._contents.get(name, ())
+
+    def meta_claims(self, *names: str) -> Iterator[Claim]:
+        """As meta_values, each with the name of its tag."""
+        for name in names:
+            for content in self._contents.get(name, ()):
+                yield Claim(content, f"meta {name}")
 
     def link(self, rel: str) -> str | None:
         return next((href for key, href in self.links if key == rel), None)
@@ -76,10 +93,9 @@ class StructuredData:
         found = [node for node in self.nodes if node.get("@id") == reference]
         return max(found, key=len, default=None)
 
-    def articles(self) -> list[Node]:
+    def articles(self) -> tuple[Node, ...]:
         """Nodes that may be the article, likeliest first; stable in document order."""
-        ranked = [(rank, node) for node in self.nodes if (rank := _rank(node)) is not None and rank < _PAGE_KINDS]
-        return [node for _, node in sorted(ranked, key=lambda pair: pair[0])]
+        return self._articles
 
     def pages(self) -> list[Node]:
         """Nodes that describe the page as a whole (WebPage, VideoObject)."""
@@ -133,7 +149,7 @@ def _inside_svg(element: HtmlElement) -> bool:
 
 
 def read_microdata(tree: HtmlElement) -> list[Microdata]:
-    """Every itemprop in document order. Called only where JSON-LD is silent: it visits the whole tree."""
+    """Every itemprop in document order. Read only where JSON-LD is silent (ParsedPage.microdata): it visits the whole tree."""
     found: list[Microdata] = []
     for element in cast("list[HtmlElement]", tree.xpath("//*[@itemprop]")):
         value = _microdata_value(element)

@@ -10,6 +10,7 @@ from typing import cast
 
 from lxml.html import HtmlElement
 
+from transforms.claims import Claim
 from transforms.page import ParsedPage
 from transforms.phrasebook import phrases
 from transforms.spaces import letters, plain
@@ -27,23 +28,37 @@ _TAG_LINKS = "//a[contains(@rel, 'tag') and not(contains(@rel, 'category'))]"
 
 def read_tags(parsed: ParsedPage) -> tuple[str, ...]:
     """Keywords in the publisher's order, each once whatever its case; the keywords meta only where nothing better is."""
+    given = next((claims for claims in tag_claims(parsed) if claims), [])
+    return tuple(_unique(claim.value for claim in given))[:_MOST_TAGS]
+
+
+def tag_claims(parsed: ParsedPage) -> Iterator[list[Claim]]:
+    """What read_tags chooses among: lists of keywords, best first; one value may hold several, divided by commas."""
     structured = parsed.structured
-    given = list(structured.meta_values(*_TAG_META))
+    declared = list(structured.meta_claims(*_TAG_META))
     for node in structured.articles():
         value = node.get("keywords")
-        given += [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)]
-    given = given or _linked(parsed.tree) or _microdata(parsed.tree)
-    given = given or list(structured.meta_values("keywords")) or _labelled(parsed.tree)
-    return tuple(_unique(given))[:_MOST_TAGS]
+        texts = [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)]
+        declared += [Claim(text, "json-ld keywords") for text in texts]
+    yield declared
+    yield [Claim(text, "links marked as tags") for text in _linked(parsed.tree)]
+    yield [Claim(text, "microdata keywords") for text in _microdata(parsed.tree)]
+    yield list(structured.meta_claims("keywords"))
+    yield [Claim(text, "links below a label") for text in _labelled(parsed.tree)]
 
 
 def _unique(values: Iterable[str]) -> Iterable[str]:
     tags: dict[str, str] = {}
-    for value in values:
-        for part in value.replace(";", ",").replace("、", ",").replace("،", ",").split(","):
-            if (name := plain(part)) and len(name) <= _LONGEST and ":" not in name[:12]:
-                tags.setdefault(name.casefold(), name)
+    for name in (name for value in values for name in split_tags(value)):
+        tags.setdefault(name.casefold(), name)
     return tags.values()
+
+
+def split_tags(value: str) -> Iterator[str]:
+    """The keywords of a list written as one: "harbour, bridge; ferry"."""
+    for part in value.replace(";", ",").replace("、", ",").replace("،", ",").split(","):
+        if (name := plain(part)) and len(name) <= _LONGEST and ":" not in name[:12]:
+            yield name
 
 
 def _linked(tree: HtmlElement) -> list[str]:

@@ -15,12 +15,13 @@ from zoneinfo import ZoneInfo
 
 from lxml.html import HtmlElement
 
+from transforms.claims import Claim
 from transforms.datewords import Reader
+from transforms.jsonld import Node
 from transforms.masthead import Masthead
 from transforms.moments import DAY, Moment, read_moment
 from transforms.page import ParsedPage
 from transforms.phrasebook import alternation, phrases
-from transforms.structured import read_microdata
 
 _PUBLISHED_META = (
     "article:published_time", "article:published", "og:article:published_time", "og:published_time", "datepublished",
@@ -49,6 +50,7 @@ class Sighting:
 
     moment: Moment
     source: str  # a value of the row's published_from
+    where: str = ""  # for people: the tag or key that says it
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +78,22 @@ def read_times(parsed: ParsedPage, masthead: Callable[[], Masthead], reader: Rea
     if not sightings:
         return Publication()
     chosen = _with_zone(_with_clock(sightings[0], sightings), sightings, zone)
-    modified = next((found for found in _modified(parsed) if latest is None or found.instant <= latest), None)
-    return _publication(chosen, modified, sightings, zone)
+    modified = next(iter(_plausible(_modified(parsed), latest)), None)
+    return _publication(chosen, modified.moment if modified else None)
 
 
-def _publication(chosen: Sighting, modified: Moment | None, sightings: list[Sighting], zone: str | None) -> Publication:
+def time_claims(parsed: ParsedPage, masthead: Callable[[], Masthead], reader: Reader) -> Iterator[Claim]:
+    """Every statement about the time of publication that read_times looks at before it searches, in the order of trust."""
+    for seen in chain(_declared(parsed), _shown(parsed, masthead, reader), _hinted(parsed), _from_url(parsed.url)):
+        yield Claim(str(seen.moment), f"{seen.source} {seen.where}".rstrip())
+
+
+def modified_claims(parsed: ParsedPage) -> Iterator[Claim]:
+    """Every statement about the time of the last change."""
+    yield from (Claim(str(seen.moment), f"{seen.source} {seen.where}".rstrip()) for seen in _modified(parsed))
+
+
+def _publication(chosen: Sighting, modified: Moment | None) -> Publication:
     published_at = chosen.moment.instant
     if modified is not None and modified.offset is None:
         modified = replace(modified, offset=chosen.moment.offset)
@@ -109,30 +122,36 @@ def _declared(parsed: ParsedPage) -> Iterator[Sighting]:
     """What is written for machines, likeliest first."""
     structured = parsed.structured
     for node in structured.articles():
-        yield from _sightings([node.get("datePublished")], "json-ld")
-    yield from _sightings(structured.meta_values(*_PUBLISHED_META), "meta")
+        yield from _sightings(node, "datePublished")
+    for claim in structured.meta_claims(*_PUBLISHED_META):
+        yield from _sighted(claim.value, "meta", claim.source.removeprefix("meta "))
     for node in structured.pages():
-        yield from _sightings([node.get("datePublished")], "json-ld")
+        yield from _sightings(node, "datePublished")
     for node in structured.articles():
-        yield from _sightings([node.get("dateCreated"), node.get("uploadDate")], "json-ld")
-    yield from _sightings(
-        (item.value for item in read_microdata(parsed.tree) if item.name == "datepublished" and item.item_type != "comment"),
-        "microdata",
-    )
+        yield from _sightings(node, "dateCreated", "uploadDate")
+    for item in parsed.microdata():
+        if item.name == "datepublished" and item.item_type != "comment":
+            yield from _sighted(item.value, "microdata", item.name)
 
 
-def _sightings(values: Iterable[object], source: str) -> Iterator[Sighting]:
-    for value in values:
+def _sightings(node: Node, *keys: str) -> Iterator[Sighting]:
+    for key in keys:
+        value = node.get(key)
         for item in value if isinstance(value, list) else [value]:
-            if found := read_moment(item):
-                yield Sighting(found, source)
+            yield from _sighted(item, "json-ld", key)
 
 
-def _modified(parsed: ParsedPage) -> Iterator[Moment]:
+def _sighted(value: object, source: str, where: str) -> Iterator[Sighting]:
+    if found := read_moment(value):
+        yield Sighting(found, source, where)
+
+
+def _modified(parsed: ParsedPage) -> Iterator[Sighting]:
     structured = parsed.structured
-    values = [node.get("dateModified") for node in structured.articles()]
-    yield from (found for value in values if (found := read_moment(value)))
-    yield from (found for value in structured.meta_values(*_MODIFIED_META) if (found := read_moment(value)))
+    for node in structured.articles():
+        yield from _sighted(node.get("dateModified"), "json-ld", "dateModified")
+    for claim in structured.meta_claims(*_MODIFIED_META):
+        yield from _sighted(claim.value, "meta", claim.source.removeprefix("meta "))
 
 
 def _shown(parsed: ParsedPage, lines_around: Callable[[], Masthead], reader: Reader) -> Iterator[Sighting]:
@@ -144,7 +163,7 @@ def _shown(parsed: ParsedPage, lines_around: Callable[[], Masthead], reader: Rea
             continue
         for found in reader.find(line.text):
             if not _any_of("updated_words").search(line.text[max(0, found.start - 60) : found.start]):
-                yield Sighting(found.moment, "visible-text")
+                yield Sighting(found.moment, "visible-text", f'"{line.text}"')
 
 
 def _time_elements(parsed: ParsedPage, masthead: Masthead) -> Iterator[Sighting]:
@@ -194,8 +213,9 @@ def _in_attributes(tree: HtmlElement) -> Iterator[Sighting]:
         for name, value in element.attrib.items():
             if name.startswith("data-") and value[:1].isdigit() and _any_of("published_marks").search(name):
                 found.setdefault(name, []).append(value)
-    own = (values[0] for name, values in found.items() if len(values) == 1 and not _any_of("updated_marks").search(name))
-    yield from _sightings(own, "meta")
+    for name, values in found.items():
+        if len(values) == 1 and not _any_of("updated_marks").search(name):
+            yield from _sighted(values[0], "meta", name)
 
 
 def _searched(parsed: ParsedPage) -> Iterator[Sighting]:

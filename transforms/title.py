@@ -12,11 +12,11 @@ from itertools import chain
 
 from lxml.html import HtmlElement
 
+from transforms.claims import Claim
 from transforms.page import ParsedPage
 from transforms.phrasebook import alternation, phrases
-from transforms.section import section_names
+from transforms.section import section_claims
 from transforms.spaces import letters, plain, spaced_text, squeeze
-from transforms.structured import read_microdata
 
 # What stands between a headline and a site's name: spaced dashes, or signs that no headline uses inside.
 _SEPARATOR = re.compile(r"\s+[-–—−·•»›«:~/]+\s+|\s*[|ㅣ｜¦]+\s*|：|_(?=[^_]*$)|(?<=\S)-(?=[^\s-]{1,12}$)")
@@ -49,39 +49,73 @@ def read_title(parsed: ParsedPage, names: frozenset[str]) -> str | None:
     JSON-LD, a share title that an <h1> says in much the same words. Then a heading that the page confirms, any <h1>, the share
     title, microdata, <title>. `names`: outlet.outlet_keys().
     """
-    structured = parsed.structured
-    headings = [heading for heading in _headings(parsed.tree) if heading.key not in names]
+    said = _read(parsed, names)
+    headings, declared, shared, tab = said.headings, _values(said.declared), _values(said.shared), _values(said.tab)
     shown = [heading.text for heading in headings if heading.tag == "h1"]
-    sections = frozenset(letters(value) for value in section_names(parsed))
-
-    def stripped(value: str, *, guess: bool = False) -> str:
-        return "" if len(value) > _LONGEST_TITLE else _stripped(value, shown, names, sections, guess=guess)
-
-    declared = [stripped(value) for value in _headlines(parsed)]
-    shared = [stripped(value) for value in structured.meta_values("og:title", "twitter:title", "dc.title")]
-    tab = [stripped(structured.title or "", guess=True)]
     chosen = (
         _second_heading(headings, declared, shared)
         or _confirmed(declared, headings, [*shared, *tab])
         or _worded_alike(shared[:1] if not any(declared) else [], shown)
         or _confirmed_heading(headings, [*shared, *tab])
         or next((heading.text for heading in headings if heading.tag == "h1"), None)
-        or next(filter(None, chain(shared, declared, _microdata(parsed), tab)), None)
+        or next(filter(None, chain(shared, declared, (claim.value for claim in _microdata(parsed)), tab)), None)
         or next((heading.text for heading in headings), None)
     )
     return _untruncated(chosen, headings) if chosen else parsed.raw.hints.title
 
 
-def _headlines(parsed: ParsedPage) -> Iterator[str]:
+def title_claims(parsed: ParsedPage, names: frozenset[str]) -> Iterator[Claim]:
+    """Everything that read_title chooses among."""
+    said = _read(parsed, names)
+    yield from chain(said.declared, said.shared)
+    yield from (Claim(heading.text, f"<{heading.tag}>") for heading in said.headings)
+    yield from chain(_microdata(parsed), said.tab)
+    if parsed.raw.hints.title:
+        yield Claim(parsed.raw.hints.title, "feed")
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the page calls its title, by who is told: machines, those it is shared with, readers, the browser's tab."""
+
+    declared: list[Claim]
+    shared: list[Claim]
+    headings: list[_Heading]
+    tab: list[Claim]
+
+
+def _read(parsed: ParsedPage, names: frozenset[str]) -> _Said:
+    structured = parsed.structured
+    headings = [heading for heading in _headings(parsed.tree) if heading.key not in names]
+    shown = [heading.text for heading in headings if heading.tag == "h1"]
+    sections = frozenset(letters(claim.value) for claim in section_claims(parsed))
+
+    def stripped(claim: Claim, *, guess: bool = False) -> Claim:
+        value = claim.value
+        return Claim("" if len(value) > _LONGEST_TITLE else _stripped(value, shown, names, sections, guess=guess), claim.source)
+
+    return _Said(
+        declared=[stripped(claim) for claim in _headlines(parsed)],
+        shared=[stripped(claim) for claim in structured.meta_claims("og:title", "twitter:title", "dc.title")],
+        headings=headings,
+        tab=[stripped(Claim(structured.title or "", "<title>"), guess=True)],
+    )
+
+
+def _values(claims: Iterable[Claim]) -> list[str]:
+    return [claim.value for claim in claims]
+
+
+def _headlines(parsed: ParsedPage) -> Iterator[Claim]:
     for node in parsed.structured.articles():
         for key in ("headline", "name"):
             if isinstance(value := node.get(key), str) and value.strip():
-                yield value
+                yield Claim(value, f"json-ld {key}")
                 break
 
 
-def _microdata(parsed: ParsedPage) -> Iterator[str]:
-    yield from (plain(item.value) for item in read_microdata(parsed.tree) if item.name == "headline")
+def _microdata(parsed: ParsedPage) -> Iterator[Claim]:
+    yield from (Claim(plain(item.value), "microdata headline") for item in parsed.microdata() if item.name == "headline")
 
 
 def _headings(tree: HtmlElement) -> Iterator[_Heading]:
@@ -187,7 +221,10 @@ def _is_name(part: str, names: frozenset[str]) -> bool:
     key = letters(part)
     if not key or len(part) > _LONGEST_SITE_NAME:
         return False
-    return key in names or any(len(name) > 3 and (key.startswith(name) or key.endswith(name)) for name in names)
+    if key in names or any(len(name) > 3 and (key.startswith(name) or key.endswith(name)) for name in names):
+        return True
+    # The company is called after its paper: "日本海新聞" beside "日本海新聞社", "Harian Kota" beside "Harian Kota Media".
+    return len(key) > 3 and any(name.startswith(key) for name in names)
 
 
 @cache

@@ -18,11 +18,15 @@ from transforms.errors import InputError
     help="rows.parquet or rows.jsonl; default: JSON lines on stdout.",
 )
 @click.option("--timezone", help="IANA zone for times that bear none, Asia/Jakarta.")
+@click.option("--explain", is_flag=True, help="For each field where it comes from and what was passed over; what was cut.")
 @workers_option
-def command(inputs: tuple[str, ...], url: str | None, out: Path | None, timezone: str | None, workers: int | None) -> None:
+def command(
+    inputs: tuple[str, ...], url: str | None, out: Path | None, timezone: str | None, explain: bool, workers: int | None
+) -> None:
     """Rows from pages, without a warehouse: one row a page, in the order given.
 
     A page that yields no article, or one that the rules would refuse, is a row too: `rejection` says why.
+    With --explain a text for people; with --out FILE.jsonl as well, its parts as JSON lines.
     """
     if url is not None and len(inputs) != 1:
         raise InputError("--url names the page of one HTML file; give one file, or leave it out")
@@ -30,9 +34,15 @@ def command(inputs: tuple[str, ...], url: str | None, out: Path | None, timezone
         raise InputError(f"--out {out}: end the name in .parquet or .jsonl")
     if out is not None and not out.absolute().parent.is_dir():
         raise InputError(f"--out {out}: there is no folder {out.parent}; make it first")
-    from flows.adhoc import extract_rows, write_rows
+    if explain and out is not None and out.suffix != ".jsonl":
+        raise InputError(f"--out {out}: explanations are nested, so end the name in .jsonl, or leave --out away to read them")
+    from flows.adhoc import explain_rows, extract_rows, write_rows
+    from flows.explaining import write_explanations
     from flows.progress import shown
 
+    if explain:
+        write_explanations(*explain_rows(inputs, url=url, timezone=timezone, workers=workers), out, sys.stdout)
+        return
     with shown():
         rows = extract_rows(inputs, url=url, timezone=timezone, workers=workers)
     write_rows(rows, out, sys.stdout)

@@ -24,7 +24,7 @@ def extract(content: str, *, head: str = "", authors: tuple[str, ...] = (), titl
     html = f"<!DOCTYPE html><html lang='en'><head><title>{title}</title>{head}</head><body>{content}</body></html>"
     parsed = parse_page(RawPage(URL, html.encode(), content_type="text/html; charset=utf-8"))
     assert isinstance(parsed, ParsedPage)
-    return extract_body(parsed, title=title, authors=authors, language="en")
+    return extract_body(parsed, title=title, authors=authors, people=authors)
 
 
 def article(*parts: str, above: str = "", below: str = "") -> str:
@@ -141,6 +141,8 @@ def test_what_stands_below_the_text_is_cut(below):
         "<p>Reporting by Ada Example; editing by Bo Sample</p>",
         "<p>(aex)</p>",
         "<p>a.example@news.example</p>",
+        "<p>a.example@news.example (END)</p>",
+        "<p><em>Cy Pattern is a reporter on the harbour desk and the author of several books on bridges.</em></p>",
         "<p>___</p><p>Bo Sample contributed to this report.</p>",
         "<h3>Read more</h3>",
         "<p>Follow us <a href='/s'>on Example Social</a> for more.</p>",
@@ -148,6 +150,15 @@ def test_what_stands_below_the_text_is_cut(below):
 )
 def test_what_trails_inside_the_text_is_cut(tail):
     assert extract(article(*STORY, tail), authors=("Ada Example",)).paragraphs == STORY
+
+
+def test_a_text_may_end_with_what_its_outlet_did():
+    last = "Reached by the Harbour Examiner on Tuesday, the engineer hung up when he was told that he spoke to a reporter."
+    parsed = parse_page(
+        RawPage("https://news.example/a", f"<html><body>{article(*STORY, f'<p>{last}</p>')}</body></html>".encode())
+    )
+    assert isinstance(parsed, ParsedPage)
+    assert extract_body(parsed, title=TITLE, authors=("Harbour Examiner",)).paragraphs == (*STORY, last)
 
 
 @pytest.mark.parametrize(
@@ -274,7 +285,9 @@ def test_an_indonesian_article_on_two_pages(name):
     assert next_page_url(raws[:1]) == f"{expected['url']}?page=all"
     assert next_page_url([raws[0], RawPage(f"{expected['url']}?page=all", b"")]) == f"{expected['url']}?page=2"
     assert declared_page_count(parsed[0]) == 2
-    bodies = [extract_body(page, title=expected["title"], authors=expected["authors"], language="id") for page in parsed]
+    bodies = [
+        extract_body(page, title=expected["title"], authors=expected["authors"], people=expected["authors"]) for page in parsed
+    ]
     joined = join_bodies(bodies[0], bodies[1:])
     assert joined == BodyParts(
         None,

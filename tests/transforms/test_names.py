@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.names import is_house, looks_like_person, split_names
+from transforms.names import introduces_person, is_house, looks_like_person, split_names
 
 
 @pytest.mark.parametrize(
@@ -14,6 +14,8 @@ from transforms.names import is_house, looks_like_person, split_names
         ("By Jane Doe", ["Jane Doe"]),
         ("BY JANE DOE and Ali bin Omar", ["JANE DOE", "Ali bin Omar"]),
         ("By Jane Doe, Ali Omar and Bo Ek", ["Jane Doe", "Ali Omar", "Bo Ek"]),
+        ("Jane Doe, Ali Omar, and Bo Ek", ["Jane Doe", "Ali Omar", "Bo Ek"]),
+        ("Jane Doe, Y Nhi Tran", ["Jane Doe", "Y Nhi Tran"]),
         ("Jane Doe, Chief Reporter", ["Jane Doe"]),
         ("Jane Doe (jd@daily.example)", ["Jane Doe"]),
         ("Jane Doe | @janedoe | https://daily.example/jane", ["Jane Doe"]),
@@ -85,3 +87,18 @@ def test_any_byline_is_split_without_error_and_split_again_stays(byline: str) ->
 @pytest.mark.parametrize("filling", ["x", "Jane Doe, ", "(", "@", "By "])
 def test_an_attribute_that_is_never_closed_holds_no_names_and_takes_no_time(filling: str) -> None:
     assert split_names(filling * 100_000) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "does"),
+    [
+        ("Jane Doe is a freelance journalist based in the harbour.", True),
+        ("Max de Vries ist Redakteur im Ressort Politik.", True),
+        ("Anna Rossi è giornalista a Torino.", True),
+        ("Jane Doe is at home in the harbour.", False),
+        ("The bridge is a work of the chief engineer's deputy director.", False),
+        ("Asked by our reporter, Jane Doe is silent.", False),
+    ],
+)
+def test_biographies_begin_by_saying_who_somebody_is(text: str, does: bool) -> None:
+    assert introduces_person(text) is does

@@ -11,7 +11,7 @@ def test_the_likeliest_article_comes_first():
         {"@type": "http://schema.org/NewsArticle"},
     )
     structured = StructuredData(nodes=(page, video, article, {"@type": "BreadcrumbList"}, news))
-    assert structured.articles() == [news, article]
+    assert structured.articles() == (news, article)
     assert structured.pages() == [page, video]
 
 
