@@ -6,7 +6,7 @@ A stage whose file is there is done: that is how a killed run goes on.
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import pyarrow as pa
@@ -22,6 +22,7 @@ from sources.client import HttpClient
 from sources.config import Source, SourcesFile
 from sources.discover import discover
 from sources.fetch import fetch_pages
+from sources.hosts import Hosts
 from sources.planning import make_plan
 from sources.records import FetchRequest
 from sources.warc import WarcWriter
@@ -39,15 +40,16 @@ ConnectTo = Mapping[str, tuple[str, int]]
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """What every stage of a night needs: where to ask, where to write, whom to tell."""
+    """What every stage of a night needs: where to ask, where to write, what is known of the hosts."""
 
     run: RunDir
     config: SourcesFile
     connect_to: ConnectTo
     workers: int | None = None
+    hosts: Hosts = field(default_factory=Hosts)
 
     def client(self) -> HttpClient:
-        return HttpClient(self.config.settings, sources=self.config.sources, connect_to=self.connect_to)
+        return HttpClient(self.config.settings, sources=self.config.sources, connect_to=self.connect_to, hosts=self.hosts)
 
 
 @task(name="discover", cache_policy=NO_CACHE)

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from sources.addresses import is_local_host
 from sources.content import DEFAULT_PAGE_BYTES, LARGEST_PAGE_BYTES
+from sources.permissions import ROBOTS_TAGS
 from sources.tomlkeys import Table
 from sources.wellformed import host_problem, language_problem, url_problem
 from transforms.errors import ConfigError
@@ -46,6 +47,8 @@ class FetchSettings:
     retries: int = 2
     revisit_days: int = 7
     max_parts: int = 20
+    robots_tags: tuple[str, ...] = tuple(ROBOTS_TAGS)  # which of X-Robots-Tag and meta robots are honoured
+    tdm_reservations: bool = True  # whether reservations of text and data mining are
 
     @property
     def agent(self) -> str:
@@ -79,6 +82,8 @@ class Source:
     timeout_seconds: float | None = None
     revisit_days: int | None = None
     allow_private: bool = False
+    robots_tags: tuple[str, ...] | None = None
+    tdm_reservations: bool | None = None
 
     @property
     def own_hosts(self) -> frozenset[str]:
@@ -176,6 +181,8 @@ def _settings(table: Table) -> FetchSettings:
         retries=table.whole("retries", base.retries, 0, 10),
         revisit_days=table.whole("revisit_days", base.revisit_days, 0, 36500),
         max_parts=table.whole("max_parts", base.max_parts, 0, 1000),
+        robots_tags=base.robots_tags if (tags := _robots_tags(table)) is None else tags,
+        tdm_reservations=table.flag("tdm_reservations", base.tdm_reservations),
     )
 
 
@@ -233,7 +240,16 @@ def _source(table: Table, folder: Path) -> Source:
         timeout_seconds=table.optional_number("timeout_seconds", 0.05, 3600),
         revisit_days=table.optional_whole("revisit_days", 0, 36500),
         allow_private=table.flag("allow_private", False),
+        robots_tags=_robots_tags(table),
+        tdm_reservations=table.flag("tdm_reservations", True) if "tdm_reservations" in table.values else None,
     )
+
+
+def _robots_tags(table: Table) -> tuple[str, ...] | None:
+    def problem(tag: str) -> str | None:
+        return None if tag in ROBOTS_TAGS else f"must be one of {', '.join(ROBOTS_TAGS)}"
+
+    return table.texts("robots_tags", problem) if "robots_tags" in table.values else None
 
 
 def _lists(table: Table, folder: Path) -> tuple[str, ...]:

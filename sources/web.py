@@ -16,9 +16,10 @@ from urllib.parse import quote, urljoin, urlsplit
 import aiohttp
 from yarl import URL
 
-from sources.addresses import PrivateAddressError, is_private, literal_address
+from sources.addresses import PrivateAddressError, address_problem, literal_address
 from sources.content import is_other_type, media_type, status_verdict
 from sources.decoding import BodyDecoder, DecodingError, SizeLimitError
+from sources.htmlhead import read_metas, refresh_url
 from sources.records import Answer
 from transforms.records import Reason
 
@@ -40,6 +41,7 @@ class Ask:
     html_only: bool
     headers: Mapping[str, str]
     is_cut_at_limit: bool = False
+    metas: frozenset[str] = frozenset()  # names of the meta elements that are to be read, of a page
 
     def refused(self, url: str, why: tuple[Reason, str], now: datetime) -> Answer:
         """The answer where nothing was sent."""
@@ -106,7 +108,8 @@ async def _read(response: aiohttp.ClientResponse, ask: Ask, answer: Answer) -> A
         if not ask.is_cut_at_limit:
             raise
         return replace(answer, body=decoder.start())
-    return replace(answer, body=decoder.body())
+    body = decoder.body()
+    return replace(answer, body=body, metas=read_metas(body, ask.metas) if ask.metas else ())
 
 
 def _meaning(exc: Exception, ask: Ask) -> tuple[Reason, str]:
@@ -167,14 +170,28 @@ def redirect_target(answer: Answer) -> Answer | None:
     location = (answer.header("Location") or "").strip()
     if not location:
         return replace(answer, detail=f"HTTP {answer.status} without a Location")
+    return _led_to(answer, location, "Location")
+
+
+def refresh_target(answer: Answer) -> Answer | None:
+    """The same for a page that sends its reader on at once by a meta element. None: it does not."""
+    url = refresh_url(answer.metas, answer.final_url) if answer.reason is None else None
+    return None if url is None else _led_to(answer, url, "meta refresh")
+
+
+def _led_to(answer: Answer, location: str, name: str) -> Answer:
+    def failed(problem: str) -> Answer:
+        detail = f"{name} is {problem}: {without_secrets(location)[:200]!r}"
+        return replace(answer, reason=Reason.BAD_REDIRECT, detail=detail, body=b"")
+
     try:
         target = without_secrets(urljoin(answer.final_url, quote(location, safe="%/:=&?~#+!$,;'@()*[]|")))
         parts = urlsplit(target)
         _ = parts.port
     except ValueError:
-        return replace(answer, detail=f"Location is no URL: {without_secrets(location)[:200]!r}")
+        return failed("no URL")
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        return replace(answer, detail=f"Location is no http(s) URL: {without_secrets(location)[:200]!r}")
+        return failed("no http(s) URL")
     return replace(answer, reason=None, detail=None, final_url=target.partition("#")[0])
 
 
@@ -190,9 +207,8 @@ def url_refusal(url: str, *, allow_private: bool) -> tuple[Reason, str] | None:
     if host != sent_host:  # two parsers that see two hosts: what one of them checks the other would not connect to
         return Reason.DNS_ERROR, f"the URL's host can be read in two ways, {host!r} and {sent_host!r}"
     address = literal_address(host)
-    if address is not None and not allow_private and is_private(address):
-        return Reason.PRIVATE_ADDRESS, f"{host} is {address}, which is not a public address"
-    return None
+    problem = address_problem(address, allow_private=allow_private) if address is not None else None
+    return (Reason.PRIVATE_ADDRESS, f"{host} is {address}, which is {problem}") if problem else None
 
 
 def without_secrets(url: str) -> str:

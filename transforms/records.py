@@ -72,6 +72,10 @@ class Reason(StrEnum):
     # skipped: our own rules say not to
     ROBOTS_DISALLOWED = "robots_disallowed"
     ROBOTS_UNAVAILABLE = "robots_unavailable"  # robots.txt answered 5xx or nothing: RFC 9309 says assume disallowed
+    NOINDEX = "noindex"  # X-Robots-Tag or meta robots: noindex or none
+    NOARCHIVE = "noarchive"  # the same: noarchive or nocache
+    UNAVAILABLE_AFTER = "unavailable_after"  # the same, and the day that it names is over
+    TDM_RESERVED = "tdm_reserved"  # text and data mining is reserved: tdm-reservation, tdmrep.json
     EXCLUDED = "excluded"  # the source's include and exclude patterns
     OFF_SITE = "off_site"  # a host that the source does not cover
     OVER_LIMIT = "over_limit"  # beyond the source's max_pages
@@ -128,6 +132,10 @@ REASON_DISPOSITION: dict[Reason, Disposition] = {
         (
             Reason.ROBOTS_DISALLOWED,
             Reason.ROBOTS_UNAVAILABLE,
+            Reason.NOINDEX,
+            Reason.NOARCHIVE,
+            Reason.UNAVAILABLE_AFTER,
+            Reason.TDM_RESERVED,
             Reason.EXCLUDED,
             Reason.OFF_SITE,
             Reason.OVER_LIMIT,

@@ -117,6 +117,42 @@ def test_a_redirect_that_leads_nowhere_is_a_reason(kit: Any, location: str, reas
     assert answer.reason is reason
 
 
+REFRESH = '<html><head><meta http-equiv="refresh" content="0; url={}"></head><body>Go on</body></html>'
+
+
+@pytest.mark.parametrize(
+    ("target", "ends"),
+    [
+        ("/2", (None, "http://a.localhost/2")),
+        ("http://b.localhost/3", (None, "http://b.localhost/3")),
+        ("http://me:hush@b.localhost/3#part", (None, "http://b.localhost/3")),
+        ("/loop", (Reason.TOO_MANY_REDIRECTS, "http://a.localhost/loop")),
+        ("/closed", (Reason.ROBOTS_DISALLOWED, "http://a.localhost/closed")),
+        ("/none", (Reason.NOT_FOUND, "http://a.localhost/none")),
+        ("javascript:alert(1)", (Reason.BAD_REDIRECT, "http://a.localhost/1")),
+        ("http://b.localhost:99999/", (Reason.BAD_REDIRECT, "http://a.localhost/1")),
+    ],
+)
+def test_a_page_that_sends_its_reader_on_is_followed_like_a_redirect(kit: Any, target: str, ends: tuple[Any, str]) -> None:
+    replies = {
+        "a.localhost/robots.txt": "User-agent: *\nDisallow: /closed",
+        "a.localhost/1": REFRESH.format(target),
+        "a.localhost/2": PAGE,
+        "b.localhost/3": PAGE,
+        "a.localhost/loop": REFRESH.format("/1"),
+        "a.localhost/closed": PAGE,
+    }
+    answer, _ = get(kit, replies, "http://a.localhost/1")
+    assert (answer.reason, answer.final_url) == ends
+    assert (answer.url, answer.body) == ("http://a.localhost/1", PAGE.encode() if answer.reason is None else b"")
+    assert "hush" not in repr(answer)
+
+
+def test_a_feed_sends_nobody_on(kit: Any) -> None:
+    answer, site = get(kit, {"a.localhost/1": REFRESH.format("/2")}, "http://a.localhost/1", html_only=False)
+    assert (answer.reason, answer.body, site.asked) == (None, REFRESH.format("/2").encode(), ["a.localhost/1"])
+
+
 def test_more_redirects_than_allowed_end_the_page(kit: Any) -> None:
     replies: dict[str, Any] = {f"a.localhost/{n}": (302, {"Location": f"/{n + 1}"}, "") for n in range(9)}
     answer, site = get(kit, replies, "http://a.localhost/0", settings=kit.quick(max_redirects=3))
@@ -186,10 +222,10 @@ def test_what_a_broken_server_does_is_a_reason(
     async def ask() -> Answer:
         async with kit.raw_serving(reply, **options) as port, kit.client(kit.quick(timeout_seconds=0.3)) as http:
 
-            async def allowed(*_: object) -> None:
+            async def allowed(*_: object, **__: object) -> None:
                 return None
 
-            monkeypatch.setattr(http, "_robots_refusal", allowed)
+            monkeypatch.setattr(http, "_host_refusal", allowed)
             answer: Answer = await http.get(f"http://127.0.0.1:{port}/x", source="s")
             return answer
 
@@ -205,10 +241,10 @@ def test_a_status_line_that_is_not_ascii_can_be_archived(kit: Any, tmp_path: Pat
     async def ask() -> Answer:
         async with kit.raw_serving(reply) as port, kit.client() as http:
 
-            async def allowed(*_: object) -> None:
+            async def allowed(*_: object, **__: object) -> None:
                 return None
 
-            monkeypatch.setattr(http, "_robots_refusal", allowed)
+            monkeypatch.setattr(http, "_host_refusal", allowed)
             answer: Answer = await http.get(f"http://127.0.0.1:{port}/x", source="s")
             return answer
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,8 @@ max_redirects = 7
 retries = 8
 revisit_days = 9
 max_parts = 10
+robots_tags = ["noarchive"]
+tdm_reservations = false
 [gate]
 max_failed_share = 0.1
 max_quarantined_share = 1
@@ -68,10 +71,12 @@ delay_seconds = 0
 timeout_seconds = 12
 revisit_days = 0
 allow_private = true
+robots_tags = []
+tdm_reservations = true
 """
     loaded = load(tmp_path, text)
     assert loaded == SourcesFile(
-        FetchSettings("mynews/2", "https://example.org/bot", 2.0, 3, 4.5, 5000, 6000, 7, 8, 9, 10),
+        FetchSettings("mynews/2", "https://example.org/bot", 2.0, 3, 4.5, 5000, 6000, 7, 8, 9, 10, ("noarchive",), False),
         GateSettings(0.1, 1.0),
         (
             Source(
@@ -89,6 +94,8 @@ allow_private = true
                 timeout_seconds=12.0,
                 revisit_days=0,
                 allow_private=True,
+                robots_tags=(),
+                tdm_reservations=True,
             ),
         ),
     )
@@ -125,6 +132,10 @@ allow_private = true
         (
             "[settings]\nmax_page_bytes = 100_000_001\n" + MINIMAL,
             "sources.toml:2: [settings] max_page_bytes: must be a whole number from 1000 to 100000000, is 100000001",
+        ),
+        (
+            '[settings]\nrobots_tags = ["nofollow"]\n' + MINIMAL,
+            "sources.toml:2: [settings] robots_tags: 'nofollow': must be one of noindex, noarchive, unavailable_after",
         ),
         (MINIMAL + "max_pages = true\n", "max_pages: must be a whole number from 1 to 10000000, is True"),
         (MINIMAL + 'delay_seconds = "1"\n', "delay_seconds: must be a number from 0 to 300, is '1'"),
@@ -202,11 +213,14 @@ def test_the_example_is_safe_and_loads() -> None:
 def test_the_example_names_every_key_with_its_default(table: str, record: type[Any]) -> None:
     blocks = re.split(r"^\[+([a-z]+)\]+$", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE)
     text = "".join(block for name, block in zip(blocks[1::2], blocks[2::2], strict=True) if name == table)
-    shown = dict(re.findall(r"^(?:# )?([a-z_]+) = (\S+)", text, re.MULTILINE))
-    assert sorted(shown) == sorted(item.name for item in dataclasses.fields(record))
+    shown = dict(re.findall(r"^(?:# )?([a-z_]+ = (?:\[.*\]|\S+).*)()$", text, re.MULTILINE))
+    values = {name: value for line in shown for name, value in tomllib.loads(line).items()}
+    assert sorted(values) == sorted(item.name for item in dataclasses.fields(record))
     if record is not Source:
-        numbers = {item.name: item.default for item in dataclasses.fields(record) if isinstance(item.default, int | float)}
-        assert {key: float(shown[key]) for key in numbers} == numbers
+        defaults = {
+            item.name: item.default for item in dataclasses.fields(record) if isinstance(item.default, int | float | tuple)
+        }
+        assert {key: tuple(value) if isinstance(value := values[key], list) else value for key in defaults} == defaults
 
 
 @pytest.mark.parametrize(
