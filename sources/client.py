@@ -110,7 +110,7 @@ class HttpClient:
 
         `limit`: bytes of the decoded body (default: the settings' max_page_bytes). `html_only`: do not read what its
         header says is no HTML. `etag`, `last_modified`: validators of the last visit; a 304 ends as not_modified.
-        `patience` multiplies the source's timeout.
+        `patience` multiplies the timeouts.
         """
         place = self.source(source)
         timeout = place.timeout_seconds or self.settings.timeout_seconds
@@ -118,6 +118,7 @@ class HttpClient:
             url=without_secrets(url),
             limit=self.settings.max_page_bytes if limit is None else limit,
             timeout_seconds=timeout * patience,
+            read_seconds=self.settings.read_timeout_seconds * patience,
             html_only=html_only,
             headers=self._headers(html_only, etag, last_modified),
             metas=frozenset({"refresh", "robots", RESERVATION, self._agent.lower()}) if html_only else frozenset(),
@@ -221,6 +222,7 @@ class HttpClient:
             url=url,
             limit=limit,
             timeout_seconds=source.timeout_seconds or self.settings.timeout_seconds,
+            read_seconds=self.settings.read_timeout_seconds,
             html_only=False,
             headers=self._headers(False, None, None),
             is_cut_at_limit=True,

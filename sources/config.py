@@ -49,6 +49,7 @@ class FetchSettings:
     max_parts: int = 20
     robots_tags: tuple[str, ...] = tuple(ROBOTS_TAGS)  # which of X-Robots-Tag and meta robots are honoured
     tdm_reservations: bool = True  # whether reservations of text and data mining are
+    read_timeout_seconds: float = 15.0  # the longest silence within timeout_seconds
 
     @property
     def agent(self) -> str:
@@ -183,6 +184,7 @@ def _settings(table: Table) -> FetchSettings:
         max_parts=table.whole("max_parts", base.max_parts, 0, 1000),
         robots_tags=base.robots_tags if (tags := _robots_tags(table)) is None else tags,
         tdm_reservations=table.flag("tdm_reservations", base.tdm_reservations),
+        read_timeout_seconds=table.number("read_timeout_seconds", base.read_timeout_seconds, 0.05, 3600),
     )
 
 

@@ -37,7 +37,8 @@ class Ask:
 
     url: str
     limit: int
-    timeout_seconds: float
+    timeout_seconds: float  # for the whole exchange
+    read_seconds: float  # for the longest silence in it
     html_only: bool
     headers: Mapping[str, str]
     is_cut_at_limit: bool = False
@@ -70,7 +71,7 @@ async def exchange(
     timeout = aiohttp.ClientTimeout(
         total=ask.timeout_seconds,
         sock_connect=min(_CONNECT_SECONDS, ask.timeout_seconds),
-        sock_read=ask.timeout_seconds,
+        sock_read=min(ask.read_seconds, ask.timeout_seconds),
     )
     try:
         async with session.get(request_url(url), headers=ask.headers, timeout=timeout, allow_redirects=False) as response:
@@ -128,6 +129,8 @@ def _meaning(exc: Exception, ask: Ask) -> tuple[Reason, str]:
             return Reason.DNS_ERROR, f"{exc.host}: {cause.strerror or cause}"
         case aiohttp.ClientSSLError() | ssl.SSLError():
             return Reason.TLS_ERROR, _text(exc)
+        case aiohttp.SocketTimeoutError():
+            return Reason.FETCH_TIMEOUT, f"not a byte for {min(ask.read_seconds, ask.timeout_seconds):g} s"
         case asyncio.TimeoutError():
             return Reason.FETCH_TIMEOUT, f"no whole answer within {ask.timeout_seconds:g} s"
         case aiohttp.ClientPayloadError():

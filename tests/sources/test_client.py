@@ -7,9 +7,11 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+import brotli
 import pytest
 
 from sources.config import Source
+from sources.inflate import zstd
 from sources.records import Answer
 from sources.warc import WarcWriter, read_page
 from sources.web import without_secrets
@@ -175,6 +177,8 @@ def test_the_validators_are_sent_and_a_304_is_not_modified(kit: Any) -> None:
         ("gzip", lambda data: gzip.compress(data[:5]) + gzip.compress(data[5:])),
         ("deflate", zlib.compress),
         ("deflate", lambda data: zlib.compress(data)[2:-4]),
+        ("br", brotli.compress),
+        ("zstd", zstd.compress),
         ("identity", bytes),
     ],
 )
@@ -188,7 +192,11 @@ def test_encoded_bodies_are_decoded(kit: Any, encoding: str, pack: Any) -> None:
     ("headers", "body", "reason"),
     [
         ({"Content-Encoding": "gzip"}, b"this is not gzip", Reason.BAD_ENCODING),
-        ({"Content-Encoding": "br"}, b"\x0b\x02\x80", Reason.BAD_ENCODING),
+        ({"Content-Encoding": "br"}, b"this is not br", Reason.BAD_ENCODING),
+        ({"Content-Encoding": "zstd"}, b"this is not zstd", Reason.BAD_ENCODING),
+        ({"Content-Encoding": "compress"}, b"\x1f\x9d", Reason.BAD_ENCODING),
+        ({"Content-Encoding": "br"}, brotli.compress(b"\0" * 50_000_000), Reason.TOO_LARGE),
+        ({"Content-Encoding": "zstd"}, zstd.compress(b"\0" * 50_000_000), Reason.TOO_LARGE),
         ({"Content-Encoding": "gzip, gzip"}, b"x", Reason.BAD_ENCODING),
         ({"Content-Encoding": "gzip"}, gzip.compress(PAGE.encode())[:-12], Reason.TRUNCATED),
         ({}, b"x" * 5001, Reason.TOO_LARGE),
@@ -278,6 +286,26 @@ def test_a_body_that_trickles_for_ever_is_a_timeout(kit: Any) -> None:
 
     answer, _ = get(kit, {"a.localhost/x": trickle}, "http://a.localhost/x", settings=kit.quick(timeout_seconds=0.3))
     assert (answer.reason, answer.elapsed_ms < 2000) == (Reason.FETCH_TIMEOUT, True)
+
+
+def test_a_server_that_falls_silent_is_given_up_before_one_that_is_slow(kit: Any) -> None:
+    async def pause(request: Any) -> Any:
+        from aiohttp import web
+
+        response = web.StreamResponse(headers={"Content-Type": "text/html"})
+        await response.prepare(request)
+        with contextlib.suppress(ConnectionError):
+            for piece in (b"<html>", b"<p>Kopi"):
+                await response.write(piece)
+                await asyncio.sleep(float(request.query["pause"]))
+        return response
+
+    replies = {f"a.localhost/x?pause={seconds}": pause for seconds in ("0.2", "3")}
+    settings = kit.quick(timeout_seconds=20.0, read_timeout_seconds=1.0)
+    slow, _ = get(kit, replies, "http://a.localhost/x?pause=0.2", settings=settings)
+    silent, _ = get(kit, replies, "http://a.localhost/x?pause=3", settings=settings)
+    assert (slow.reason, slow.body) == (None, b"<html><p>Kopi")
+    assert (silent.reason, silent.detail) == (Reason.FETCH_TIMEOUT, "not a byte for 1 s")
 
 
 def test_no_credentials_reach_a_url_a_detail_or_the_log(kit: Any, caplog: pytest.LogCaptureFixture) -> None:

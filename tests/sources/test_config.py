@@ -53,6 +53,7 @@ revisit_days = 9
 max_parts = 10
 robots_tags = ["noarchive"]
 tdm_reservations = false
+read_timeout_seconds = 3
 [gate]
 max_failed_share = 0.1
 max_quarantined_share = 1
@@ -76,7 +77,7 @@ tdm_reservations = true
 """
     loaded = load(tmp_path, text)
     assert loaded == SourcesFile(
-        FetchSettings("mynews/2", "https://example.org/bot", 2.0, 3, 4.5, 5000, 6000, 7, 8, 9, 10, ("noarchive",), False),
+        FetchSettings("mynews/2", "https://example.org/bot", 2.0, 3, 4.5, 5000, 6000, 7, 8, 9, 10, ("noarchive",), False, 3.0),
         GateSettings(0.1, 1.0),
         (
             Source(
