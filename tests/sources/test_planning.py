@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sources import planning
 from sources.planning import Planned, keep_latest_captures, make_plan
 from sources.records import Fetched, FetchRequest
+from sources.revisits import Revisits
 from transforms.records import Candidate, Reason, WarcPointer
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
@@ -19,6 +20,7 @@ class Seen:
     etag: str | None
     last_modified: str | None
     first_seen_at: datetime
+    last_fetched_at: datetime
     article_id: str | None
 
 
@@ -27,7 +29,7 @@ def candidate(url: str) -> Candidate:
 
 
 def plan(*urls: str, known: dict[str, Seen] | None = None) -> planning.Plan:
-    return make_plan([candidate(url) for url in urls], known or {}, revisit_days=lambda _: 7, now=NOW)
+    return make_plan([candidate(url) for url in urls], known or {}, revisits=lambda _: Revisits((), 7), now=NOW)
 
 
 def test_another_spelling_of_a_url_is_a_duplicate_that_names_the_first() -> None:
@@ -46,8 +48,8 @@ def test_another_spelling_of_a_url_is_a_duplicate_that_names_the_first() -> None
 
 
 def test_a_known_page_is_asked_for_with_its_validators_until_its_revisits_end() -> None:
-    young = Seen('"v1"', "Mon, 02 Mar 2026 00:00:00 GMT", NOW - timedelta(days=6), "a1")
-    old = Seen('"v2"', None, NOW - timedelta(days=8), "a2")
+    young = Seen('"v1"', "Mon, 02 Mar 2026 00:00:00 GMT", NOW - timedelta(days=6), NOW - timedelta(days=1), "a1")
+    old = Seen('"v2"', None, NOW - timedelta(days=8), NOW - timedelta(days=1), "a2")
     made = plan("https://kabar.example/young", "https://kabar.example/old", known={
         "https://kabar.example/young": young, "https://kabar.example/old": old,
     })  # fmt: skip
