@@ -23,8 +23,10 @@ from sources.config import Source, SourcesFile
 from sources.discover import discover
 from sources.fetch import fetch_pages
 from sources.hosts import Hosts
+from sources.listings import ListingStore
 from sources.planning import make_plan
 from sources.records import FetchRequest
+from sources.revisits import Revisits
 from sources.warc import WarcWriter
 from transforms.extract import EXTRACTOR, ExtractSettings
 from transforms.paging import next_page_url
@@ -60,8 +62,10 @@ def discover_candidates(night: Night, day: date) -> None:
         return
 
     async def ask() -> None:
+        store = ListingStore(night.run.data.listings)
+        store.forget_old(utc_now())
         async with night.client() as http:
-            found = await discover(night.config.sources, night.config.settings, http=http, now=utc_now, day=day)
+            found = await discover(night.config.sources, night.config.settings, http=http, now=utc_now, day=day, store=store)
         requests = [(FetchRequest(candidate), None, 0) for candidate in found.candidates]
         staging.write_table(staging.fetched_to_table(found.failures), night.run.file("undiscoverable.parquet"))
         staging.write_table(staging.requests_to_table(requests), done)
@@ -78,8 +82,8 @@ def plan_fetches(night: Night) -> list[int]:
         discovered = staging.read_table(night.run.file("candidates.parquet"), schema.PLANNED)
         candidates = [request.candidate for request in staging.requests_from_table(discovered)]
         known = known_pages(Lake(night.run.data.lake), [candidate.url for candidate in candidates])
-        days = {source.name: _revisit_days(source, night.config) for source in night.config.sources}
-        plan = make_plan(candidates, known, revisit_days=days.__getitem__, now=utc_now())
+        revisits = {source.name: _revisits(source, night.config) for source in night.config.sources}
+        plan = make_plan(candidates, known, revisits=revisits.__getitem__, now=utc_now())
         undiscoverable = staging.read_table(night.run.file("undiscoverable.parquet"), schema.FETCHED)
         settled = pa.concat_tables([undiscoverable, staging.fetched_to_table(plan.settled, plan.article_ids)])
         staging.write_table(settled, night.run.file("fetched-0.parquet"))
@@ -91,8 +95,9 @@ def plan_fetches(night: Night) -> list[int]:
     )
 
 
-def _revisit_days(source: Source, config: SourcesFile) -> int:
-    return config.settings.revisit_days if source.revisit_days is None else source.revisit_days
+def _revisits(source: Source, config: SourcesFile) -> Revisits:
+    hours = config.settings.revisit_hours if source.revisit_hours is None else source.revisit_hours
+    return Revisits(hours, config.settings.revisit_days if source.revisit_days is None else source.revisit_days)
 
 
 @task(name="fetch", cache_policy=NO_CACHE)

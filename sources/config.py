@@ -50,6 +50,8 @@ class FetchSettings:
     robots_tags: tuple[str, ...] = tuple(ROBOTS_TAGS)  # which of X-Robots-Tag and meta robots are honoured
     tdm_reservations: bool = True  # whether reservations of text and data mining are
     read_timeout_seconds: float = 15.0  # the longest silence within timeout_seconds
+    revisit_hours: tuple[float, ...] = (6.0, 24.0, 72.0, 168.0)  # ages at which a known page is looked at again
+    max_feed_rest_hours: float = 72.0  # the longest that a feed is not asked for because it never changes
 
     @property
     def agent(self) -> str:
@@ -89,6 +91,7 @@ class Source:
     allow_private: bool = False
     robots_tags: tuple[str, ...] | None = None
     tdm_reservations: bool | None = None
+    revisit_hours: tuple[float, ...] | None = None
 
     @property
     def own_hosts(self) -> frozenset[str]:
@@ -194,6 +197,8 @@ def _settings(table: Table) -> FetchSettings:
         robots_tags=base.robots_tags if (tags := _robots_tags(table)) is None else tags,
         tdm_reservations=table.flag("tdm_reservations", base.tdm_reservations),
         read_timeout_seconds=table.number("read_timeout_seconds", base.read_timeout_seconds, 0.05, 3600),
+        revisit_hours=base.revisit_hours if (hours := _revisit_hours(table)) is None else hours,
+        max_feed_rest_hours=table.number("max_feed_rest_hours", base.max_feed_rest_hours, 0, 720),
     )
 
 
@@ -259,7 +264,12 @@ def _source(table: Table, folder: Path) -> Source:
         allow_private=table.flag("allow_private", False),
         robots_tags=_robots_tags(table),
         tdm_reservations=table.flag("tdm_reservations", True) if "tdm_reservations" in table.values else None,
+        revisit_hours=_revisit_hours(table),
     )
+
+
+def _revisit_hours(table: Table) -> tuple[float, ...] | None:
+    return table.rising("revisit_hours", 0.01, 24 * 36500) if "revisit_hours" in table.values else None
 
 
 def _robots_tags(table: Table) -> tuple[str, ...] | None:

@@ -16,6 +16,7 @@ from sources.client import HttpClient
 from sources.config import FetchSettings, Source
 from sources.feeds import Link, UnreadableError, read_feed
 from sources.linkpages import PAGE, LinkPage, read_links
+from sources.listings import Listings, ListingStore
 from sources.records import Answer, Fetched
 from sources.sitemaps import Sitemap, read_sitemap
 from sources.storable import storable
@@ -78,22 +79,26 @@ async def discover(
     http: HttpClient,
     now: Callable[[], datetime],
     day: date,
+    store: ListingStore | None = None,
 ) -> Discovery:
     """Ask every source; each URL found is in the result exactly once, as a candidate or with the reason why not.
 
     A feed, sitemap or list that cannot be read is a failure under its own URL. A URL named twice keeps its first place,
     and takes the hints of the later ones where it has none. `day` fills {yyyy}, {mm}, {dd} in the URLs of feeds and
-    sitemaps.
+    sitemaps. `store` keeps them from night to night, so that only what changed is sent again.
     """
-    asked = await asyncio.gather(*(_ask(source, settings, http, now, day) for source in sources))
+    listings = Listings(http, now, store, timedelta(hours=settings.max_feed_rest_hours))
+    asked = await asyncio.gather(*(_ask(source, settings, listings, now, day) for source in sources))
     sorter = _Sorter(now)
     for source, found in zip(sources, asked, strict=True):
         sorter.take(source, found)
     return sorter.result()
 
 
-async def _ask(source: Source, settings: FetchSettings, http: HttpClient, now: Callable[[], datetime], day: date) -> list[_Found]:
-    reader = _Reader(source, settings, http, now)
+async def _ask(
+    source: Source, settings: FetchSettings, listings: Listings, now: Callable[[], datetime], day: date
+) -> list[_Found]:
+    reader = _Reader(source, settings, listings, now)
     return await asyncio.gather(
         *(reader.safely("feed", reader.feed, _dated(url, day)) for url in source.feeds),
         *(reader.safely("sitemap", reader.sitemap, _dated(url, day)) for url in source.sitemaps),
@@ -110,8 +115,8 @@ def _dated(url: str, day: date) -> str:
 class _Reader:
     """Reads the feeds, sitemaps and lists of one source."""
 
-    def __init__(self, source: Source, settings: FetchSettings, http: HttpClient, now: Callable[[], datetime]) -> None:
-        self._source, self._settings, self._http, self._now = source, settings, http, now
+    def __init__(self, source: Source, settings: FetchSettings, listings: Listings, now: Callable[[], datetime]) -> None:
+        self._source, self._settings, self._listings, self._now = source, settings, listings, now
 
     async def safely(self, via: str, read: Callable[[str], Awaitable[_Found]], place: str) -> _Found:
         """What a place gives; one that our own code fails on costs itself alone, never the night."""
@@ -258,11 +263,10 @@ class _Reader:
             return None
 
     async def _get(self, url: str) -> Answer:
-        return await self._http.get(
+        return await self._listings.get(
             url,
             source=self._source.name,
             limit=self._settings.max_feed_bytes,
-            html_only=False,
             patience=_PATIENCE,
         )
 

@@ -54,6 +54,8 @@ max_parts = 10
 robots_tags = ["noarchive"]
 tdm_reservations = false
 read_timeout_seconds = 3
+revisit_hours = [1, 2.5]
+max_feed_rest_hours = 0
 [gate]
 max_failed_share = 0.1
 max_quarantined_share = 1
@@ -78,10 +80,28 @@ revisit_days = 0
 allow_private = true
 robots_tags = []
 tdm_reservations = true
+revisit_hours = []
 """
     loaded = load(tmp_path, text)
     assert loaded == SourcesFile(
-        FetchSettings("mynews/2", "https://example.org/bot", 2.0, 3, 4.5, 5000, 6000, 7, 8, 9, 10, ("noarchive",), False, 3.0),
+        FetchSettings(
+            "mynews/2",
+            "https://example.org/bot",
+            2.0,
+            3,
+            4.5,
+            5000,
+            6000,
+            7,
+            8,
+            9,
+            10,
+            ("noarchive",),
+            False,
+            3.0,
+            (1.0, 2.5),
+            0.0,
+        ),
         GateSettings(0.1, 1.0),
         (
             Source(
@@ -105,6 +125,7 @@ tdm_reservations = true
                 allow_private=True,
                 robots_tags=(),
                 tdm_reservations=True,
+                revisit_hours=(),
             ),
         ),
     )
@@ -152,6 +173,12 @@ tdm_reservations = true
             '[settings]\nrobots_tags = ["nofollow"]\n' + MINIMAL,
             "sources.toml:2: [settings] robots_tags: 'nofollow': must be one of noindex, noarchive, unavailable_after",
         ),
+        (MINIMAL + "revisit_hours = [24, 6]\n", "[sources] revisit_hours: must be a list of rising numbers from 0.01 to"),
+        (MINIMAL + "revisit_hours = [6, 6]\n", "such as [6, 24], is [6, 6]"),
+        (MINIMAL + 'revisit_hours = ["6"]\n', "such as [6, 24], is ['6']"),
+        (MINIMAL + "revisit_hours = [true]\n", "such as [6, 24], is [True]"),
+        (MINIMAL + "revisit_hours = 6\n", "such as [6, 24], is 6"),
+        (MINIMAL + "revisit_hours = [0]\n", "such as [6, 24], is [0]"),
         (MINIMAL + "max_pages = true\n", "max_pages: must be a whole number from 1 to 10000000, is True"),
         (MINIMAL + 'delay_seconds = "1"\n', "delay_seconds: must be a number from 0 to 300, is '1'"),
         (MINIMAL + "delay_seconds = nan\n", "delay_seconds: must be a number from 0 to 300, is nan"),
