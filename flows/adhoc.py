@@ -21,7 +21,7 @@ from flows.extraction import Extractor, Location, PageTask
 from flows.rundir import utc_now
 from sources.client import HttpClient
 from sources.config import FetchSettings, Source, check_timezone
-from sources.records import Fetched
+from sources.records import Answer, Fetched
 from sources.warc import scan
 from transforms.errors import InputError
 from transforms.explain import Explanation
@@ -64,6 +64,20 @@ def explain_rows(
         for item in found
     ]
     return _rows(found, [explanation.outcome for explanation in explained]), explanations
+
+
+def judged_samples(samples: Sequence[tuple[Candidate, Answer, Source]]) -> list[dict[str, Any]]:
+    """Pages that were fetched already, each as the row that a night would make of it: columns of ROWS, in order."""
+    found = [answer.fetched(candidate) for candidate, answer, _ in samples]
+    tasks = [
+        _task(item, answer.page(candidate), ExtractSettings(timezone=source.timezone, languages=source.languages))
+        for item, (candidate, answer, source) in zip(found, samples, strict=True)
+    ]
+    if not tasks:
+        return []
+    with Extractor(min(2, len(tasks))) as extractor:
+        outcomes = [outcome for _, outcome in extractor.extract(tasks)]
+    return _rows(found, outcomes).to_pylist()
 
 
 def _found(inputs: Sequence[str], url: str | None, timezone: str | None) -> tuple[list[Fetched], list[PageTask]]:

@@ -26,7 +26,7 @@ from sources.originfiles import OriginFiles
 from sources.permissions import RESERVATION, reservation_refusal, robots_refusal
 from sources.politeness import LONGEST_HOLD_SECONDS, HostQueue, backoff_seconds, retry_after_seconds
 from sources.records import Answer
-from sources.robots import product_name
+from sources.robots import Robots, product_name
 from sources.tdmrep import TDMREP_PATH
 from sources.web import Ask, exchange, host_of, redirect_target, refresh_target, url_refusal, without_secrets
 from transforms.records import Reason
@@ -130,6 +130,10 @@ class HttpClient:
         outcome = f"{answer.reason.value}: {answer.detail}" if answer.reason else f"{len(answer.body)} bytes"
         log.log(level, "source=%s url=%s %s", source, answer.url, outcome)
         return answer
+
+    async def robots(self, url: str, *, source: str) -> Robots:
+        """What the robots.txt that holds for a URL says, as every request for it is judged by."""
+        return await self._files.robots(url, self.source(source))
 
     def _permitted(self, answer: Answer, ask: Ask, source: Source) -> Answer:
         """The answer, or a refusal where the page itself says that it is not to be kept."""

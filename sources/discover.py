@@ -100,14 +100,15 @@ async def _ask(
 ) -> list[_Found]:
     reader = _Reader(source, settings, listings, now)
     return await asyncio.gather(
-        *(reader.safely("feed", reader.feed, _dated(url, day)) for url in source.feeds),
-        *(reader.safely("sitemap", reader.sitemap, _dated(url, day)) for url in source.sitemaps),
-        *(reader.safely("list", reader.list_of_urls, _dated(place, day)) for place in source.lists),
-        *(reader.safely("listing", reader.listing, _dated(url, day)) for url in source.listings),
+        *(reader.safely("feed", reader.feed, dated(url, day)) for url in source.feeds),
+        *(reader.safely("sitemap", reader.sitemap, dated(url, day)) for url in source.sitemaps),
+        *(reader.safely("list", reader.list_of_urls, dated(place, day)) for place in source.lists),
+        *(reader.safely("listing", reader.listing, dated(url, day)) for url in source.listings),
     )
 
 
-def _dated(url: str, day: date) -> str:
+def dated(url: str, day: date) -> str:
+    """A URL with the night's date in its places."""
     filled = url.replace("{yyyy}", f"{day.year:04}").replace("{mm}", f"{day.month:02}")
     return filled.replace("{dd}", f"{day.day:02}")
 
@@ -328,7 +329,7 @@ class _Sorter:
             candidate = replace(candidate, hints=_merged(held.candidate.hints, candidate.hints))
         elif held is not None and (held.candidate.source == source.name or held.reason not in _A_SOURCES_OWN):
             return False
-        verdict = _refusal(url, source) or _too_old(candidate.hints, source, self._now()) or _over(count, source)
+        verdict = refusal_of(Link(url, candidate.hints), source, self._now()) or _over(count, source)
         if verdict is not None:
             self._refused.setdefault(url, Fetched(candidate, *verdict))
             return False
@@ -340,8 +341,12 @@ class _Sorter:
         return Discovery(tuple(self._candidates.values()), tuple(self._refused.values()))
 
 
+def refusal_of(link: Link, source: Source, now: datetime) -> tuple[Reason, str] | None:
+    """Why a source's settings do not want a page, with a detail; None if they do."""
+    return _refusal(link.url, source) or _too_old(link.hints, source, now)
+
+
 def _refusal(url: str, source: Source) -> tuple[Reason, str] | None:
-    """Why a source's settings do not want a URL, with a detail."""
     if not is_http_url(url):
         return Reason.OFF_SITE, _NO_URL
     if not source.covers(host_of(url)):

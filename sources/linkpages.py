@@ -36,7 +36,7 @@ def read_links(data: bytes, url: str, content_type: str | None) -> LinkPage:
         raise UnreadableError("it is no listing page: an empty body")
     if not looks_like_markup(data) or _is_feed(data):
         raise UnreadableError(f"it is no listing page: {'a feed or sitemap' if _is_feed(data) else describe(data)}")
-    root = _parsed(data, content_type)
+    root = parsed_html(data, content_type)
     base = next((joined(url, href) for href in root.xpath("//base/@href")), url)
     found = (joined(base, href).partition("#")[0] for href in root.xpath("//a/@href | //area/@href"))
     links = dict.fromkeys(link for link in found if link.startswith(("http://", "https://")) and link != url)
@@ -47,7 +47,8 @@ def read_links(data: bytes, url: str, content_type: str | None) -> LinkPage:
     return LinkPage(tuple(links), next_url)
 
 
-def _parsed(data: bytes, content_type: str | None) -> html.HtmlElement:
+def parsed_html(data: bytes, content_type: str | None) -> html.HtmlElement:
+    """The tree of an HTML page in whatever charset. Raises UnreadableError if it has none."""
     charset = _CHARSET.search(content_type or "")
     for encoding in (charset[1] if charset else None, None):
         try:

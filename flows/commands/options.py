@@ -25,3 +25,10 @@ workers_option: Callable[[Command], Command] = click.option(
     default=None,
     help="Extraction processes. Default: one a processor.",
 )
+
+contact_option: Callable[[Command], Command] = click.option(
+    "--contact",
+    metavar="URL|MAIL",
+    envvar=settings.CONTACT_VARIABLE,
+    help=f"How a site's operator reaches you, sent with every request (or ${settings.CONTACT_VARIABLE}). Local hosts need none.",
+)
