@@ -155,7 +155,8 @@ def test_a_new_project_is_two_commands_away(tmp_path: Path) -> None:
 def test_a_source_that_does_not_work_is_told_with_its_cure(tmp_path: Path) -> None:
     with serving(PAGES | {"/closed": "<rss version='2.0'><channel><item><link>/closed/1</link></item></channel></rss>"}) as home:
         (tmp_path / "sources.toml").write_text(
-            f'[settings]\ndelay_seconds = 0\nretries = 0\n[[sources]]\nname = "dead"\nfeeds = ["{home}gone", "{home}"]\nallow_private = true\n'
+            "[settings]\ndelay_seconds = 0\nretries = 0\n"
+            f'[[sources]]\nname = "dead"\nfeeds = ["{home}gone", "{home}"]\nallow_private = true\n'
             f'[[sources]]\nname = "closed"\nfeeds = ["{home}closed"]\nallow_private = true\n'
         )
         done = nightdesk("sources", "check", cwd=tmp_path)
