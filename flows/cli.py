@@ -18,6 +18,7 @@ VERBS = {
     "sources": ("flows.commands.sources", "Try every source for real: what it gives, what is missing."),
     "backfill": ("flows.commands.backfill", "The same stages over WARC archives."),
     "extract": ("flows.commands.extract", "Rows from pages, without a warehouse."),
+    "rules": ("flows.commands.rules", "The sites' own rules, held against their sample pages."),
     "sql": ("flows.commands.sql", "Read-only SQL over the warehouse."),
     "report": ("flows.commands.report", "The quality report of a run."),
 }

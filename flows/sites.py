@@ -101,7 +101,7 @@ def check_sources(path: Path, only: Sequence[str], *, connect_to: ConnectTo | No
         raise ConfigError(f"{path}: there is no such file. `nightdesk init --site URL` writes one; --sources gives another")
     config = only_sources(load_sources(path), only)
     checks = asyncio.run(_check(config, connect_to))
-    rows = judged_samples([(*check.sample, check.source) for check in checks if check.sample is not None])
+    rows = judged_samples([(*check.sample, check.source) for check in checks if check.sample is not None], config.rules)
     samples = iter(rows)
     return [report_on(check, next(samples) if check.sample is not None else None, utc_now()) for check in checks]
 

@@ -107,7 +107,7 @@ def _shown(masthead: Masthead) -> list[str]:
         if is_role(line.text, "author_roles", "lead_ins"):
             labelled += _beside(lines, index)
     near = masthead.after[:_BYLINE_WITHIN]
-    return labelled or _next_to_date(near) or _in_marked_line(near) or _above_text(masthead.after)
+    return labelled or _next_to_date(near) or _in_marked_line(near) or _before_role(near) or _above_text(masthead.after)
 
 
 def _next_to_date(lines: tuple[Line, ...]) -> list[str]:
@@ -125,6 +125,16 @@ def _next_to_date(lines: tuple[Line, ...]) -> list[str]:
 def _in_marked_line(lines: tuple[Line, ...]) -> list[str]:
     """A line of nothing but names whose markup calls it a byline."""
     return next((names for line in lines if _is_marked(line.element) and (names := _whole_line(line))), [])
+
+
+def _before_role(lines: tuple[Line, ...]) -> list[str]:
+    """A line of nothing but a name and the word for who writes, as Japanese and Korean papers sign: "山田太郎記者"."""
+    for line in lines:
+        text = line.text.strip()
+        suffix = next((role for role in phrases("bylines", "name_suffixes") if text.endswith(role)), None)
+        if suffix and (names := _only_people(text)) and letters("".join(names)) == letters(text.removesuffix(suffix)):
+            return names
+    return []
 
 
 def _whole_line(line: Line) -> list[str]:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from transforms.blocks import HEADINGS, Block
 from transforms.names import introduces_person
-from transforms.prompts import is_last_prompt, is_tail
-from transforms.region import Region
+from transforms.prompts import is_comment_heading, is_last_prompt, is_tail
+from transforms.region import Region, is_prose
 from transforms.related import is_related_heading, is_sentence
 from transforms.spaces import letters
 
@@ -23,11 +23,16 @@ _LONGEST_STAMP = 40  # of a date that ends like a sentence: "Published at 13.30.
 _ECHOES = 4  # blocks from the top within which bylines and dates stand
 _LONGEST_TAIL = 450  # characters of a list of who contributed
 _LONGEST_BIOGRAPHY = 1_000
+_LONGEST_SIGNATURE = 80
+_SHORTEST_PART = 8  # letters
 # "(dmk)", "dpa/AFP", "j.doe@example.org (END)", "https://...": an editor's mark, an address.
 _MARK = re.compile(r"\(?[\w./, -]{2,14}\)|\S+@\S+(?:\s*\(\w+\))?|(?:https?://|www\.|twitter\.com/)\S+")
 
 # "MINSK, NAME.com - ...", "LONDON — ...": a place in capitals, a source at most, a dash.
 _DATELINE_CAPITALS = re.compile(r"(?P<place>[^\W\d_a-z][^\d\n—–:;!?\"“]{1,40}?)(?:,[^—–\n]{2,40}?)?\s*(?:[—–]|\s-|--|-\s)\s*\S")
+# "HYDERABAD: For ...", as Indian papers open.
+_DATELINE_COLON = re.compile(r"(?P<place>[^\W\d_a-z][^\d\n—–:;!?\"“]{2,30}?):\s\S")
+_BOLD_PLACE = re.compile(r"[^\W\d_a-z][^\d\n—–:;!?\"“.]{1,40}\.")
 # "Berlin (dpa) - ...", "HONOLULU, Hawaii (Agency) - ...": any place, its source in brackets, a dash.
 _DATELINE_SOURCE = re.compile(
     r"(?P<place>[^\W\d_][^\d\n—–:;!?\"“(]{1,40}?)(?:,[^(\n]{2,30}?)?\s*\([^)\n]{2,40}\)\s*(?:[—–-]|--)\s*\S"
@@ -43,7 +48,9 @@ def is_byline_or_date(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of the article before its text is read."""
+    """What is known of the article before its text is read: headline and names tell echoes and bylines from text, and the people
+    among them tell biographies; a text may well end with what its outlet did.
+    """
 
     title: str | None = None
     authors: Sequence[str] = ()  # people, or a house
@@ -55,20 +62,38 @@ def without_edges(blocks: Sequence[Block], known: Known, region: Region | None =
     names = [letters(name) for name in known.authors if letters(name)]
     people = [letters(name) for name in known.people]
     wanted = letters(known.title or "")
+    begin = next((index for index, block in enumerate(blocks) if is_prose(block)), len(blocks))
     kept = [
         block
         for index, block in enumerate(blocks)
-        if block.letters != wanted and not (index < _ECHOES and _is_echo(block, names))
+        if block.letters != wanted
+        and not (index < _ECHOES and (_is_echo(block, names) or (index < begin and _is_part(block, wanted))))
     ]
+    kept = kept[: _end_of_text(kept, people)]
     while len(kept) > 1 and (_trails(kept[-1], people, region) or _is_lost_heading(kept)):
         kept.pop()
     return kept
+
+
+def _end_of_text(blocks: Sequence[Block], people: Sequence[str]) -> int:
+    """How many blocks come before the readers' comments, or before a box that opens with an author's name."""
+    for index in range(1, len(blocks)):
+        rest = blocks[index + 1 :]
+        is_box = blocks[index].letters in people and sum(len(block.text) for block in rest) <= _LONGEST_BIOGRAPHY
+        if is_box or is_comment_heading(blocks[index]):
+            return index
+    return len(blocks)
 
 
 def _is_lost_heading(blocks: Sequence[Block]) -> bool:
     """Whether the last block is a heading whose text is gone. Several headings in a row are a list in large type."""
     is_heading = [block.tag in HEADINGS for block in blocks[-3:]]
     return is_heading[-1] and not all(is_heading)
+
+
+def _is_part(block: Block, headline: str) -> bool:
+    """Whether it is a part of the headline: a kicker in an element of its own."""
+    return len(block.letters) >= _SHORTEST_PART and block.letters in headline
 
 
 def _is_echo(block: Block, names: Sequence[str]) -> bool:
@@ -106,19 +131,29 @@ def _is_biography(block: Block, people: Sequence[str], *, is_apart: bool) -> boo
     if len(block.text) > _LONGEST_TAIL:
         return looks_so and len(block.text) <= _LONGEST_BIOGRAPHY and introduces_person(block.text)
     names = [name for name in people if len(name) > 6]
-    if block.letters in people:  # of two or three letters in Han and Hangul
+    if _is_signature(block, people):
         return True
     is_named = any(block.letters.startswith(name) or (looks_so and name in block.letters) for name in names)
     return is_named or (looks_so and introduces_person(block.text))
 
 
-def find_dateline(paragraphs: Sequence[str]) -> str | None:
+def _is_signature(block: Block, people: Sequence[str]) -> bool:
+    """Whether it is an author's name with little else than a role or an address: two or three letters in Han and Hangul."""
+    has_name = any(name in block.letters for name in people if name)
+    return len(block.text) <= _LONGEST_SIGNATURE and has_name and ("@" in block.text or _is_only_names(block, people))
+
+
+def find_dateline(blocks: Sequence[Block]) -> str | None:
     """The place that the first paragraph opens with, as printed, if it does so in the manner of news."""
-    if not paragraphs:
+    if not blocks:
         return None
-    for pattern in (_DATELINE_SOURCE, _DATELINE_CAPITALS):
-        match = pattern.match(paragraphs[0])
+    first = blocks[0].text
+    for pattern in (_DATELINE_SOURCE, _DATELINE_CAPITALS, _DATELINE_COLON):
+        match = pattern.match(first)
         place = match["place"].strip(" ,.") if match else ""
         if place and len(place.split()) <= 4 and (place.isupper() or (pattern is _DATELINE_SOURCE and place[0].isupper())):
             return place
-    return None
+    # "Lindau." in bold type, and the text goes on: as German regional papers begin.
+    place = first[: blocks[0].emphasised]
+    is_place = _BOLD_PLACE.fullmatch(place) is not None and first[len(place) :][:1] == " "
+    return place.rstrip(".") if is_place and len(place.split()) <= 3 else None
