@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
@@ -23,7 +24,7 @@ from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from sources.content import DEFAULT_PAGE_BYTES, LARGEST_PAGE_BYTES, page_verdict, status_verdict
+from sources.content import DEFAULT_PAGE_BYTES, LARGEST_PAGE_BYTES, challenge_verdict, page_verdict, status_verdict
 from sources.decoding import DecodingError, SizeLimitError
 from sources.records import Answer, Fetched
 from sources.warcrecords import (
@@ -243,7 +244,9 @@ def _verdict(record: ArcWarcRecord, base: Fetched, limit: int) -> bytes | tuple[
         return Reason.BAD_WARC_RECORD, "the record holds no HTTP response"
     if base.http_status is not None and 300 <= base.http_status < 400 and base.http_status != HTTPStatus.NOT_MODIFIED:
         return Reason.NOT_ARTICLE, f"HTTP {base.http_status}: a redirect"
-    failed = status_verdict(base.http_status) if base.http_status is not None else None
+    failed = None
+    if base.http_status is not None:
+        failed = challenge_verdict(base.http_status, partial(header, record)) or status_verdict(base.http_status)
     if failed is not None:
         return failed
     try:

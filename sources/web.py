@@ -17,7 +17,7 @@ import aiohttp
 from yarl import URL
 
 from sources.addresses import PrivateAddressError, address_problem, literal_address
-from sources.content import is_other_type, media_type, status_verdict
+from sources.content import challenge_verdict, is_other_type, media_type, status_verdict
 from sources.decoding import BodyDecoder, DecodingError, SizeLimitError
 from sources.htmlhead import read_metas, refresh_url
 from sources.records import Answer
@@ -91,7 +91,7 @@ async def exchange(
 
 
 async def _read(response: aiohttp.ClientResponse, ask: Ask, answer: Answer) -> Answer:
-    verdict = status_verdict(response.status)
+    verdict = challenge_verdict(response.status, answer.header) or status_verdict(response.status)
     if verdict is not None:
         return ask.failed(answer, *verdict)
     content_type = answer.header("Content-Type")

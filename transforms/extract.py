@@ -19,6 +19,7 @@ from transforms.paging import declared_page_count, join_bodies
 from transforms.records import Article, RawPage, Rejection
 from transforms.spaces import squeeze
 from transforms.urls import site_of
+from transforms.walls import read_wall
 from transforms.words import count_words
 
 EXTRACTOR = f"nightdesk {version('nightdesk')} / trafilatura {version('trafilatura')}"
@@ -44,6 +45,8 @@ def extract_article(
     parsed = parse_page(page, max_bytes=settings.max_bytes)
     if isinstance(parsed, Rejection):
         return parsed
+    if wall := read_wall(parsed):
+        return Rejection(page.url, *wall)
     metadata = read_metadata(open_page(parsed, zone=settings.timezone, languages=settings.languages))
     declared_pages = declared_page_count(parsed)
     bodies = [read_text(parsed, metadata)]

@@ -72,6 +72,25 @@ def test_each_status_has_its_reason(kit: Any, status: int, reason: Reason) -> No
     assert ending(answer) == (reason, status, b"")
 
 
+@pytest.mark.parametrize(
+    ("status", "headers", "reason"),
+    [
+        (403, {"CF-Mitigated": "challenge"}, Reason.BOT_CHALLENGE),
+        (200, {"cf-mitigated": "challenge"}, Reason.BOT_CHALLENGE),
+        (202, {"x-amzn-waf-action": "challenge"}, Reason.BOT_CHALLENGE),
+        (405, {"x-amzn-waf-action": "captcha"}, Reason.BOT_CHALLENGE),
+        (403, {"X-DataDome": "protected"}, Reason.BOT_CHALLENGE),
+        (200, {"X-DataDome": "protected"}, None),
+        (200, {"cf-mitigated": "none"}, None),
+        (403, {}, Reason.HTTP_CLIENT_ERROR),
+    ],
+)
+def test_a_challenge_is_told_by_its_headers(kit: Any, status: int, headers: dict[str, str], reason: Reason | None) -> None:
+    answer, site = get(kit, {"a.localhost/x": (status, headers, PAGE)}, "http://a.localhost/x")
+    assert ending(answer) == (reason, status, PAGE.encode() if reason is None else b"")
+    assert site.asked == ["a.localhost/x"]
+
+
 @pytest.mark.parametrize(("status", "requests"), [(500, 3), (503, 3), (501, 1), (404, 1), (403, 1)])
 def test_only_what_may_pass_is_tried_again(kit: Any, status: int, requests: int) -> None:
     _, site = get(kit, {"a.localhost/x": (status, {}, "")}, "http://a.localhost/x", settings=kit.quick(retries=2))
