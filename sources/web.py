@@ -57,6 +57,24 @@ class Ask:
         return replace(answer, url=self.url, elapsed_ms=elapsed_ms)
 
 
+class _Once:
+    """Middleware of one exchange. aiohttp sends a GET again at once when its connection breaks, which no host's gap allows: the
+    second time it gets the first one's error, and whether to try again is decided where the gap is known.
+    """
+
+    def __init__(self) -> None:
+        self._error: Exception | None = None
+
+    async def __call__(self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+        if self._error is not None:
+            raise self._error
+        try:
+            return await handler(request)
+        except Exception as exc:
+            self._error = exc
+            raise
+
+
 async def exchange(
     session: aiohttp.ClientSession,
     ask: Ask,
@@ -74,7 +92,9 @@ async def exchange(
         sock_read=min(ask.read_seconds, ask.timeout_seconds),
     )
     try:
-        async with session.get(request_url(url), headers=ask.headers, timeout=timeout, allow_redirects=False) as response:
+        async with session.get(
+            request_url(url), headers=ask.headers, timeout=timeout, allow_redirects=False, middlewares=(_Once(),)
+        ) as response:
             answered()
             answer = replace(
                 answer,

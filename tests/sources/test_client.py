@@ -259,6 +259,30 @@ def test_what_a_broken_server_does_is_a_reason(
     assert asyncio.run(ask()).reason is reason
 
 
+@pytest.mark.parametrize("reset", [True, False])
+@pytest.mark.parametrize("retries", [0, 2])
+def test_a_broken_connection_is_tried_again_by_the_settings_alone(kit: Any, reset: bool, retries: int) -> None:
+    asked: list[str] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append((await reader.readuntil(b"\r\n\r\n")).decode().split(" ")[1])
+        if asked[-1] != "/x":
+            writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        elif reset:
+            writer.transport.abort()
+        writer.close()
+
+    async def ask() -> Answer:
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        async with server, kit.client(kit.quick(retries=retries)) as http:
+            got: Answer = await http.get(f"http://127.0.0.1:{port}/x", source="s")
+            return got
+
+    assert asyncio.run(ask()).reason is Reason.CONNECTION_ERROR
+    assert asked.count("/x") == 1 + retries
+
+
 def test_a_status_line_that_is_not_ascii_can_be_archived(kit: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reply = (
         b"HTTP/1.1 200 G\xfct gemacht, f\xc3\xbcr dich\r\nContent-Type: text/html\r\nX-A: \xfc\r\nConnection: close\r\n\r\n"
