@@ -183,7 +183,7 @@ class HttpClient:
             log.info("source=%s url=%s again after %s: %s", source.name, url, answer.reason, answer.detail)
             queue.state.hold(backoff_seconds(attempt))
             answer = await self._attempt(ask, url, queue, allow_private=allow_private)
-        if answer.reason is Reason.TOO_MANY_REQUESTS:
+        if answer.reason in (Reason.TOO_MANY_REQUESTS, Reason.BOT_CHALLENGE):
             queue.state.slow_down()
         queue.state.note(answer.reason)
         return answer

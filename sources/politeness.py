@@ -41,6 +41,7 @@ _DOWN_REASONS = frozenset(
         Reason.FETCH_TIMEOUT,
         Reason.TOO_MANY_REQUESTS,
         Reason.HTTP_SERVER_ERROR,
+        Reason.BOT_CHALLENGE,
     }
 )
 

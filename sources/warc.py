@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +18,7 @@ from typing import BinaryIO, Self
 
 from warcio.recordloader import ArcWarcRecord
 
-from sources.content import DEFAULT_PAGE_BYTES, LARGEST_PAGE_BYTES, page_verdict, status_verdict
+from sources.content import DEFAULT_PAGE_BYTES, LARGEST_PAGE_BYTES, challenge_verdict, page_verdict, status_verdict
 from sources.decoding import DecodingError, SizeLimitError
 from sources.records import Answer, Fetched
 from sources.warcbytes import exchange_bytes, warcinfo_bytes
@@ -176,7 +177,9 @@ def _verdict(record: ArcWarcRecord, base: Fetched, limit: int) -> bytes | tuple[
         return Reason.BAD_WARC_RECORD, "the record holds no HTTP response"
     if base.http_status is not None and 300 <= base.http_status < 400 and base.http_status != HTTPStatus.NOT_MODIFIED:
         return Reason.NOT_ARTICLE, f"HTTP {base.http_status}: a redirect"
-    failed = status_verdict(base.http_status) if base.http_status is not None else None
+    failed = None
+    if base.http_status is not None:
+        failed = challenge_verdict(base.http_status, partial(header, record)) or status_verdict(base.http_status)
     if failed is not None:
         return failed
     try:

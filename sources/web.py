@@ -17,7 +17,7 @@ import aiohttp
 from yarl import URL
 
 from sources.addresses import PrivateAddressError, address_problem, literal_address
-from sources.content import is_other_type, media_type, status_verdict
+from sources.content import challenge_verdict, is_other_type, media_type, status_verdict
 from sources.decoding import BodyDecoder, DecodingError, SizeLimitError
 from sources.htmlhead import read_metas, refresh_url
 from sources.records import Answer
@@ -57,6 +57,24 @@ class Ask:
         return replace(answer, url=self.url, elapsed_ms=elapsed_ms)
 
 
+class _Once:
+    """Middleware of one exchange. aiohttp sends a GET again at once when its connection breaks, which no host's gap allows: the
+    second time it gets the first one's error, and whether to try again is decided where the gap is known.
+    """
+
+    def __init__(self) -> None:
+        self._error: Exception | None = None
+
+    async def __call__(self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+        if self._error is not None:
+            raise self._error
+        try:
+            return await handler(request)
+        except Exception as exc:
+            self._error = exc
+            raise
+
+
 async def exchange(
     session: aiohttp.ClientSession,
     ask: Ask,
@@ -74,7 +92,9 @@ async def exchange(
         sock_read=min(ask.read_seconds, ask.timeout_seconds),
     )
     try:
-        async with session.get(request_url(url), headers=ask.headers, timeout=timeout, allow_redirects=False) as response:
+        async with session.get(
+            request_url(url), headers=ask.headers, timeout=timeout, allow_redirects=False, middlewares=(_Once(),)
+        ) as response:
             answered()
             answer = replace(
                 answer,
@@ -91,7 +111,7 @@ async def exchange(
 
 
 async def _read(response: aiohttp.ClientResponse, ask: Ask, answer: Answer) -> Answer:
-    verdict = status_verdict(response.status)
+    verdict = challenge_verdict(response.status, answer.header) or status_verdict(response.status)
     if verdict is not None:
         return ask.failed(answer, *verdict)
     content_type = answer.header("Content-Type")

@@ -65,6 +65,10 @@ class Reason(StrEnum):
     EMPTY_PAGE = "empty_page"
     NOT_HTML = "not_html"
     TOO_DEEP = "too_deep"  # nested beyond what a parser can be trusted with
+    SOFT_NOT_FOUND = "soft_not_found"  # 200, and a page that says that it is not there, or the front page
+    BOT_CHALLENGE = "bot_challenge"  # a page that wants to tell people from robots
+    COOKIE_WALL = "cookie_wall"  # a page that asks for consent before anything else
+    LOGIN_WALL = "login_wall"  # a page that wants a login before anything else
     BAD_WARC_RECORD = "bad_warc_record"
     UNREADABLE_FEED = "unreadable_feed"
     UNREADABLE_SITEMAP = "unreadable_sitemap"
@@ -122,6 +126,10 @@ REASON_DISPOSITION: dict[Reason, Disposition] = {
             Reason.EMPTY_PAGE,
             Reason.NOT_HTML,
             Reason.TOO_DEEP,
+            Reason.SOFT_NOT_FOUND,
+            Reason.BOT_CHALLENGE,
+            Reason.COOKIE_WALL,
+            Reason.LOGIN_WALL,
             Reason.BAD_WARC_RECORD,
             Reason.UNREADABLE_FEED,
             Reason.UNREADABLE_SITEMAP,

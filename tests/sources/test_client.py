@@ -72,6 +72,25 @@ def test_each_status_has_its_reason(kit: Any, status: int, reason: Reason) -> No
     assert ending(answer) == (reason, status, b"")
 
 
+@pytest.mark.parametrize(
+    ("status", "headers", "reason"),
+    [
+        (403, {"CF-Mitigated": "challenge"}, Reason.BOT_CHALLENGE),
+        (200, {"cf-mitigated": "challenge"}, Reason.BOT_CHALLENGE),
+        (202, {"x-amzn-waf-action": "challenge"}, Reason.BOT_CHALLENGE),
+        (405, {"x-amzn-waf-action": "captcha"}, Reason.BOT_CHALLENGE),
+        (403, {"X-DataDome": "protected"}, Reason.BOT_CHALLENGE),
+        (200, {"X-DataDome": "protected"}, None),
+        (200, {"cf-mitigated": "none"}, None),
+        (403, {}, Reason.HTTP_CLIENT_ERROR),
+    ],
+)
+def test_a_challenge_is_told_by_its_headers(kit: Any, status: int, headers: dict[str, str], reason: Reason | None) -> None:
+    answer, site = get(kit, {"a.localhost/x": (status, headers, PAGE)}, "http://a.localhost/x")
+    assert ending(answer) == (reason, status, PAGE.encode() if reason is None else b"")
+    assert site.asked == ["a.localhost/x"]
+
+
 @pytest.mark.parametrize(("status", "requests"), [(500, 3), (503, 3), (501, 1), (404, 1), (403, 1)])
 def test_only_what_may_pass_is_tried_again(kit: Any, status: int, requests: int) -> None:
     _, site = get(kit, {"a.localhost/x": (status, {}, "")}, "http://a.localhost/x", settings=kit.quick(retries=2))
@@ -238,6 +257,30 @@ def test_what_a_broken_server_does_is_a_reason(
             return answer
 
     assert asyncio.run(ask()).reason is reason
+
+
+@pytest.mark.parametrize("reset", [True, False])
+@pytest.mark.parametrize("retries", [0, 2])
+def test_a_broken_connection_is_tried_again_by_the_settings_alone(kit: Any, reset: bool, retries: int) -> None:
+    asked: list[str] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append((await reader.readuntil(b"\r\n\r\n")).decode().split(" ")[1])
+        if asked[-1] != "/x":
+            writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        elif reset:
+            writer.transport.abort()
+        writer.close()
+
+    async def ask() -> Answer:
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        async with server, kit.client(kit.quick(retries=retries)) as http:
+            got: Answer = await http.get(f"http://127.0.0.1:{port}/x", source="s")
+            return got
+
+    assert asyncio.run(ask()).reason is Reason.CONNECTION_ERROR
+    assert asked.count("/x") == 1 + retries
 
 
 def test_a_status_line_that_is_not_ascii_can_be_archived(kit: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,6 +92,13 @@ def test_a_host_that_is_down_is_given_up(kit: Any) -> None:
     assert len(site.asked) == 8
 
 
+def test_a_host_that_challenges_every_page_is_left_alone(kit: Any) -> None:
+    replies: dict[str, Any] = {f"a.localhost/{n}": (403, {"cf-mitigated": "challenge"}, "") for n in range(30)}
+    answers, site = get_all(kit, replies, list(replies))
+    assert {answer.reason for answer in answers} == {Reason.BOT_CHALLENGE}
+    assert len(site.asked) == 8
+
+
 @pytest.mark.parametrize(
     ("value", "seconds"),
     [
