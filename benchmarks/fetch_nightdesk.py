@@ -32,7 +32,7 @@ lists = ["{urls}"]
 hosts = ["fetch.localhost"]
 allow_private = true
 """
-_BATCHES_AT_ONCE = 4  # as in flows/night.py
+_BATCHES_AT_ONCE = 128  # as in flows/night.py
 
 
 def main(urls: Path, out: Path) -> None:
@@ -43,9 +43,9 @@ def main(urls: Path, out: Path) -> None:
     with open_run(DataDir(out / "data"), kind="bench", key="bench", day="2026-03-02", now=datetime.now(UTC)) as run:
         night = Night(run, load_sources(path), {})
         start_cpu = started()
-        discover_candidates.fn(night, date(2026, 3, 2))
-        batches = plan_fetches.fn(night)
-        with ThreadPoolExecutor(_BATCHES_AT_ONCE) as threads:
+        with night.network, ThreadPoolExecutor(_BATCHES_AT_ONCE) as threads:
+            discover_candidates.fn(night, date(2026, 3, 2))
+            batches = plan_fetches.fn(night)
             list(threads.map(lambda batch: fetch_batch.fn(night, batch), batches))
         done = staging.read_tables((run.file(f"fetched-{batch}.parquet") for batch in batches), schema.FETCHED)
         archived = sum(reason is None for reason in done["reason"].to_pylist())

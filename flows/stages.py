@@ -4,7 +4,6 @@ Belongs here: what goes in, what comes out, skipping what is done. Does not belo
 A stage whose file is there is done: that is how a killed run goes on.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -19,15 +18,16 @@ from expectations.sitechecks import RuleUse, site_checks
 from expectations.verdicts import assess
 from flows import progress, staging
 from flows.extraction import Extractor, Location, PageTask
+from flows.network import Network
 from flows.rundir import RunDir, utc_now
 from sources.client import HttpClient
 from sources.config import Source, SourcesFile
-from sources.discover import discover
+from sources.discover import Discovery, discover
 from sources.fetch import fetch_pages
 from sources.hosts import Hosts
 from sources.listings import ListingStore
 from sources.planning import make_plan
-from sources.records import FetchRequest
+from sources.records import Fetched, FetchRequest
 from sources.revisits import Revisits
 from sources.warc import WarcWriter
 from transforms.extract import EXTRACTOR, ExtractSettings
@@ -45,13 +45,16 @@ ConnectTo = Mapping[str, tuple[str, int]]
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """What every stage of a night needs: where to ask, where to write, what is known of the hosts."""
+    """What every stage of a night needs: where to ask, where to write, what is known of the hosts. Whoever makes one closes its
+    network.
+    """
 
     run: RunDir
     config: SourcesFile
     connect_to: ConnectTo
     workers: int | None = None
     hosts: Hosts = field(default_factory=Hosts)
+    network: Network = field(default_factory=Network)
 
     def client(self) -> HttpClient:
         return HttpClient(self.config.settings, sources=self.config.sources, connect_to=self.connect_to, hosts=self.hosts)
@@ -64,17 +67,16 @@ def discover_candidates(night: Night, day: date) -> None:
     if done.exists():
         return
 
-    async def ask() -> None:
+    async def ask(http: HttpClient) -> Discovery:
         store = ListingStore(night.run.data.listings)
         store.forget_old(utc_now())
-        async with night.client() as http:
-            found = await discover(night.config.sources, night.config.settings, http=http, now=utc_now, day=day, store=store)
+        return await discover(night.config.sources, night.config.settings, http=http, now=utc_now, day=day, store=store)
+
+    with progress.stage("discover"):
+        found = night.network.run(night.client, ask)
         requests = [(FetchRequest(candidate), None, 0) for candidate in found.candidates]
         staging.write_table(staging.fetched_to_table(found.failures), night.run.file("undiscoverable.parquet"))
         staging.write_table(staging.requests_to_table(requests), done)
-
-    with progress.stage("discover"):
-        asyncio.run(ask())
 
 
 @task(name="plan", cache_policy=NO_CACHE)
@@ -113,22 +115,18 @@ def fetch_batch(night: Night, batch: int) -> int:
     planned = planned.filter(pc.field("batch") == batch)
     requests = staging.requests_from_table(planned)
     article_ids = {row["url"]: row["article_id"] for row in planned.select(["url", "article_id"]).to_pylist()}
-    with progress.stage(f"fetch {batch}", len(requests)) as stage:
+    further = partial(next_page_url, rules=night.config.rules)
+    name = f"{night.run.info.run_id}/{batch}.warc.gz"
+    with progress.joint_stage("fetch", len(requests)) as stage:
+        with WarcWriter(night.run.data.raw / name, name=name) as archive:
 
-        async def ask() -> pa.Table:
-            name = f"{night.run.info.run_id}/{batch}.warc.gz"
-            with WarcWriter(night.run.data.raw / name, name=name) as archive:
-                async with night.client() as http:
-                    fetched = await fetch_pages(
-                        requests,
-                        http=http,
-                        archive=archive,
-                        next_page_url=partial(next_page_url, rules=night.config.rules),
-                        on_done=lambda _: stage.advance(),
-                    )
-            return staging.fetched_to_table(fetched, article_ids)
+            async def ask(http: HttpClient) -> list[Fetched]:
+                return await fetch_pages(
+                    requests, http=http, archive=archive, next_page_url=further, on_done=lambda _: stage.advance()
+                )
 
-        staging.write_table(asyncio.run(ask()), done)
+            fetched = night.network.run(night.client, ask)
+        staging.write_table(staging.fetched_to_table(fetched, article_ids), done)
     return batch
 
 

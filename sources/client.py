@@ -19,6 +19,7 @@ import aiohttp
 
 from sources.addresses import GuardedResolver
 from sources.backlog import Backlog
+from sources.capacity import LargeBodies, open_limit
 from sources.config import FetchSettings, Source, require_contact
 from sources.decoding import ACCEPT_ENCODING
 from sources.hosts import Hosts
@@ -33,8 +34,8 @@ from transforms.records import Reason
 
 log = logging.getLogger(__name__)
 
-# Requests on the wire at once, over all hosts: bounds memory to this many bodies, and open sockets.
-_MAX_OPEN = 64
+# Requests on the wire at once, over all hosts, if there are files enough: one to a silent host holds up no other.
+_MAX_OPEN = 1_000
 
 # RFC 9309 2.3.1.2: at least five hops are to be followed for robots.txt.
 _ROBOTS_REDIRECTS = 5
@@ -79,7 +80,8 @@ class HttpClient:
         self._queues: dict[str, HostQueue] = {}
         self._agent = product_name(settings.user_agent)
         self._files = OriginFiles(self._hosts, self._fetch_file, self._agent)
-        self._open = asyncio.Semaphore(_MAX_OPEN)
+        self._open = asyncio.Semaphore(open_limit(_MAX_OPEN))
+        self._large = LargeBodies()
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -195,7 +197,7 @@ class HttpClient:
             async with self._open:
                 await self.backlog.room()
                 session = self._trusting if allow_private else self._guarded
-                answer = await exchange(session, ask, url, answered=turn.answered, now=self._now)
+                answer = await exchange(session, ask, url, answered=turn.answered, now=self._now, large=self._large)
             return self._heeded(answer, ask, queue)
 
     def _heeded(self, answer: Answer, ask: Ask, queue: HostQueue) -> Answer:

@@ -51,6 +51,11 @@ class BodyDecoder:
         """Whether what it takes is gzip, which every reader of archives undoes."""
         return self._coding == "gzip"
 
+    @property
+    def size(self) -> int:
+        """Bytes that have come out so far."""
+        return self._size
+
     def feed(self, data: bytes) -> None:
         """Take the next bytes as received."""
         if not data:

@@ -17,6 +17,7 @@ import aiohttp
 from yarl import URL
 
 from sources.addresses import PrivateAddressError, address_problem, literal_address
+from sources.capacity import LargeBodies
 from sources.content import challenge_verdict, is_other_type, media_type, status_verdict
 from sources.decoding import BodyDecoder, DecodingError, SizeLimitError
 from sources.htmlhead import read_metas, refresh_url
@@ -82,8 +83,9 @@ async def exchange(
     *,
     answered: Callable[[], None],
     now: Callable[[], datetime],
+    large: LargeBodies,
 ) -> Answer:
-    """Send one GET and read what comes. `answered` is called when the response's head is there."""
+    """Send one GET and read what comes. `answered` is called when the response's head is there; `large` bounds memory."""
     began = time.perf_counter()
     answer = Answer(url=url, final_url=url, fetched_at=now())
     timeout = aiohttp.ClientTimeout(
@@ -103,14 +105,14 @@ async def exchange(
                 headers=_decoded_headers(response.raw_headers),
                 request_headers=tuple(response.request_info.headers.items()),
             )
-            answer = await _read(response, ask, answer)
+            answer = await _read(response, ask, answer, large)
     except (aiohttp.ClientError, OSError, ValueError, SizeLimitError, DecodingError, EOFError) as exc:
         reason, detail = _meaning(exc, ask)
         answer = ask.failed(answer, reason, detail)
     return replace(answer, elapsed_ms=round((time.perf_counter() - began) * 1000))
 
 
-async def _read(response: aiohttp.ClientResponse, ask: Ask, answer: Answer) -> Answer:
+async def _read(response: aiohttp.ClientResponse, ask: Ask, answer: Answer, large: LargeBodies) -> Answer:
     verdict = challenge_verdict(response.status, answer.header) or status_verdict(response.status)
     if verdict is not None:
         return ask.failed(answer, *verdict)
@@ -124,9 +126,11 @@ async def _read(response: aiohttp.ClientResponse, ask: Ask, answer: Answer) -> A
     decoder = BodyDecoder(encoding, ask.limit)
     received: list[bytes] = []
     try:
-        async for piece in response.content.iter_chunked(_PIECE_BYTES):
-            decoder.feed(piece)
-            received.append(piece)
+        async with large.reader() as reader:
+            async for piece in response.content.iter_chunked(_PIECE_BYTES):
+                decoder.feed(piece)
+                received.append(piece)
+                await reader.grown(decoder.size)
     except SizeLimitError:
         if not ask.is_cut_at_limit:
             raise

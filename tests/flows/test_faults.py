@@ -356,13 +356,14 @@ def night(data: DataDir, config: SourcesFile, site: FaultSite) -> Outcome:
     with open_run(data, kind="night", key="faults", day="2026-03-02", now=now) as run:
         tonight = stages.Night(run, config, {"*.localhost": ("127.0.0.1", site.port)})
         before = reset_peak()
-        stages.discover_candidates.fn(tonight, now.date())
-        batches = stages.plan_fetches.fn(tonight)
-        for batch in batches:
-            stages.fetch_batch.fn(tonight, batch)
+        with tonight.network:
+            stages.discover_candidates.fn(tonight, now.date())
+            batches = stages.plan_fetches.fn(tonight)
+            for batch in batches:
+                stages.fetch_batch.fn(tonight, batch)
         growth = memory("VmHWM") - before if before else None
         for batch in batches:
-            stages.extract_batch.fn(run, batch, sources=config.sources, max_page_bytes=PAGE_LIMIT, workers=2)
+            stages.extract_batch.fn(run, batch, sources=config.sources, rules=config.rules, max_page_bytes=PAGE_LIMIT, workers=2)
             stages.check_batch.fn(run, batch)
         stages.load_batches.fn(run, [0, *batches])
         return read_outcome(run, site, growth)
