@@ -1,6 +1,7 @@
 """The stages of the night over WARC archives: what a fetch would give is read from files instead."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from prefect import flow, task
@@ -12,8 +13,12 @@ from flows.rundir import RunDir, open_run, run_key, utc_now
 from flows.stages import check_batch, extract_batch, load_batches
 from sources.config import GateSettings
 from sources.content import DEFAULT_PAGE_BYTES
+from sources.joining import join_captures
 from sources.planning import keep_latest_captures
+from sources.siterules import Site
 from sources.warc import scan
+from transforms.paging import next_page_url
+from transforms.siterules import SiteRules
 from warehouse.paths import DataDir
 
 
@@ -23,16 +28,21 @@ def backfill(
     data: Path,
     *,
     source: str = "archive",
+    sites: Sequence[Site] = (),
     workers: int | None = None,
 ) -> RunSummary:
-    """Every page of `archives` through extraction, rules and load, file by file; a killed run goes on with its file."""
+    """Every page of `archives` through extraction, rules and load, file by file; a killed run goes on with its file.
+
+    `sites`: the sites' own rules.
+    """
     started = utc_now()
-    key = run_key(source, *(_identity(path) for path in archives))
+    rules = [site.rule for site in sites]
+    key = run_key(source, *(_identity(path) for path in archives), *rules)
     with open_run(DataDir(data), kind="backfill", key=key, day=started.date().isoformat(), now=started) as run:
         batches = range(1, len(archives) + 1)
         for batch, path in zip(batches, archives, strict=True):
-            read_archive(run, batch, path, source)
-            extract_batch(run, batch, sources=(), max_page_bytes=DEFAULT_PAGE_BYTES, workers=workers)
+            read_archive(run, batch, path, source, SiteRules(rules))
+            extract_batch(run, batch, sources=(), rules=SiteRules(rules), max_page_bytes=DEFAULT_PAGE_BYTES, workers=workers)
             check_batch(run, batch)
             load_batches(run, [batch])
         gate, pages = commit_run(run, batches, GateSettings())
@@ -47,8 +57,8 @@ def _identity(path: Path) -> tuple[str, int, int]:
 
 
 @task(name="read archive", cache_policy=NO_CACHE)
-def read_archive(run: RunDir, batch: int, path: Path, source: str) -> None:
-    """One WARC file -> fetched-<batch>.parquet: every record accounted for, pages where they lie."""
+def read_archive(run: RunDir, batch: int, path: Path, source: str, rules: SiteRules) -> None:
+    """One WARC file -> fetched-<batch>.parquet: every record accounted for, pages where they lie, articles of several joined."""
     done = run.file(f"fetched-{batch}.parquet")
     if done.exists():
         return
@@ -57,4 +67,5 @@ def read_archive(run: RunDir, batch: int, path: Path, source: str) -> None:
         for record in scan(path, source=source, now=utc_now):
             found.append(record)
             stage.advance()
-        staging.write_table(staging.fetched_to_table(keep_latest_captures(found)), done)
+        captures = join_captures(keep_latest_captures(found), partial(next_page_url, rules=rules))
+        staging.write_table(staging.fetched_to_table(captures), done)

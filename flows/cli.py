@@ -16,6 +16,7 @@ VERBS = {
     "run": ("flows.commands.run", "One night, now: discover, fetch, extract, check, load, report."),
     "backfill": ("flows.commands.backfill", "The same stages over WARC archives."),
     "extract": ("flows.commands.extract", "Rows from pages, without a warehouse."),
+    "rules": ("flows.commands.rules", "The sites' own rules, held against their sample pages."),
     "sql": ("flows.commands.sql", "Read-only SQL over the warehouse."),
     "report": ("flows.commands.report", "The quality report of a run."),
 }

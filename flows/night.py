@@ -54,7 +54,14 @@ def night(
         batches = plan_fetches(tonight)
         for fetched in as_completed([fetch_batch.submit(tonight, batch) for batch in batches]):
             batch = fetched.result()
-            extract_batch(run, batch, sources=config.sources, max_page_bytes=config.settings.max_page_bytes, workers=workers)
+            extract_batch(
+                run,
+                batch,
+                sources=config.sources,
+                rules=config.rules,
+                max_page_bytes=config.settings.max_page_bytes,
+                workers=workers,
+            )
             check_batch(run, batch)
         load_batches(run, [0, *batches])
         gate, pages = commit_run(run, batches, config.gate)

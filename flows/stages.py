@@ -6,14 +6,16 @@ A stage whose file is there is done: that is how a killed run goes on.
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from expectations.sitechecks import RuleUse, site_checks
 from expectations.verdicts import assess
 from flows import progress, staging
 from flows.extraction import Extractor, Location, PageTask
@@ -31,6 +33,7 @@ from sources.warc import WarcWriter
 from transforms.extract import EXTRACTOR, ExtractSettings
 from transforms.paging import next_page_url
 from transforms.records import Article, Rejection, WarcPointer
+from transforms.siterules import SiteRules
 from warehouse import schema
 from warehouse.lake import Lake
 from warehouse.ledger import assemble_pages, assemble_quarantine
@@ -120,7 +123,7 @@ def fetch_batch(night: Night, batch: int) -> int:
                         requests,
                         http=http,
                         archive=archive,
-                        next_page_url=next_page_url,
+                        next_page_url=partial(next_page_url, rules=night.config.rules),
                         on_done=lambda _: stage.advance(),
                     )
             return staging.fetched_to_table(fetched, article_ids)
@@ -130,8 +133,13 @@ def fetch_batch(night: Night, batch: int) -> int:
 
 
 @task(name="extract", cache_policy=NO_CACHE)
-def extract_batch(run: RunDir, batch: int, *, sources: Sequence[Source], max_page_bytes: int, workers: int | None) -> None:
-    """The pages of fetched-<batch>.parquet -> extracted-<batch>.parquet; those that gave no row -> rejected-<batch>.parquet."""
+def extract_batch(
+    run: RunDir, batch: int, *, sources: Sequence[Source], rules: SiteRules, max_page_bytes: int, workers: int | None
+) -> None:
+    """The pages of fetched-<batch>.parquet -> extracted-<batch>.parquet; those that gave no row -> rejected-<batch>.parquet.
+
+    How the sites' own rules fared -> sitechecks-<batch>.parquet.
+    """
     done = run.file(f"extracted-{batch}.parquet")
     if done.exists():
         return
@@ -143,23 +151,31 @@ def extract_batch(run: RunDir, batch: int, *, sources: Sequence[Source], max_pag
     }
     articles: list[tuple[Article, dict[str, object]]] = []
     rejections: list[Rejection] = []
+    uses: list[RuleUse] = []
     extracted_at = utc_now()
     with progress.stage(f"extract {batch}", len(pages)) as stage:
         if pages:  # a night with nothing new does not pay for worker processes
             with Extractor(workers) as extractor:
-                tasks = (_page_task(run, row, settings) for row in pages.values())
+                tasks = (_page_task(run, row, settings, rules) for row in pages.values())
                 for page_task, outcome in extractor.extract(tasks):
                     if isinstance(outcome, Rejection):
                         rejections.append(outcome)
                     else:
                         articles.append((outcome, pages[page_task.url]))
                     stage.advance()
+                uses = [_rule_use(task, missed, pages) for task, missed in extractor.ruled]
+        staging.write_table(site_checks(uses, run.info.run_id), run.file(f"sitechecks-{batch}.parquet"))
         staging.write_table(staging.rejections_to_table(rejections), run.file(f"rejected-{batch}.parquet"))
         rows = staging.articles_to_table(articles, run_id=run.info.run_id, extracted_at=extracted_at, extractor=EXTRACTOR)
         staging.write_table(rows, done)
 
 
-def _page_task(run: RunDir, row: dict[str, object], settings: Mapping[str, ExtractSettings]) -> PageTask:
+def _rule_use(task: PageTask, missed: Sequence[str], pages: Mapping[str, dict[str, object]]) -> RuleUse:
+    assert task.settings.rule is not None  # the pool lists no other
+    return RuleUse(str(pages[task.url]["source"]), task.settings.rule, tuple(missed))
+
+
+def _page_task(run: RunDir, row: dict[str, object], settings: Mapping[str, ExtractSettings], rules: SiteRules) -> PageTask:
     # An archive's own path is absolute, and stays so below raw/.
     parts = tuple(_location(run, WarcPointer(part["file"], part["offset"])) for part in row["parts"] or ())  # type: ignore[attr-defined]
     return PageTask(
@@ -168,7 +184,7 @@ def _page_task(run: RunDir, row: dict[str, object], settings: Mapping[str, Extra
         parts=parts,
         final_url=row["final_url"],  # type: ignore[arg-type]
         hints=staging.hints_of(row),
-        settings=settings.get(str(row["source"]), ExtractSettings()),
+        settings=replace(settings.get(str(row["source"]), ExtractSettings()), rule=rules.of(str(row["final_url"] or row["url"]))),
     )
 
 

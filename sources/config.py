@@ -4,10 +4,8 @@ Belongs here: the settings' meaning, defaults and limits. Does not belong here: 
 Every mistake is a ConfigError that names file, line, key and what is allowed.
 """
 
-import difflib
 import re
 import tomllib
-import zoneinfo
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
@@ -19,9 +17,11 @@ from urllib.parse import urlsplit
 from sources.addresses import is_local_host
 from sources.content import DEFAULT_PAGE_BYTES, LARGEST_PAGE_BYTES
 from sources.permissions import ROBOTS_TAGS
+from sources.siterules import Site, sites_of
 from sources.tomlkeys import Table
-from sources.wellformed import host_problem, language_problem, url_problem
+from sources.wellformed import host_problem, language_problem, timezone_problem, url_problem
 from transforms.errors import ConfigError
+from transforms.siterules import SiteRules
 from transforms.urls import site_of
 
 
@@ -120,6 +120,12 @@ class SourcesFile:
     settings: FetchSettings
     gate: GateSettings
     sources: tuple[Source, ...]
+    sites: tuple[Site, ...] = ()
+
+    @property
+    def rules(self) -> SiteRules:
+        """The sites' own rules, by host."""
+        return SiteRules(site.rule for site in self.sites)
 
 
 def load_sources(path: Path) -> SourcesFile:
@@ -136,12 +142,12 @@ def load_sources(path: Path) -> SourcesFile:
         raise ConfigError(f"{path}: cannot be read: {exc}") from exc
     except tomllib.TOMLDecodeError as exc:
         raise ConfigError(f"{path}: is not valid TOML: {exc}") from exc
-    Table(path, text, "top level", values).refuse_unknown(("settings", "gate", "sources"))
+    Table(path, text, "top level", values).refuse_unknown(("settings", "gate", "sources", "sites"))
     settings = _settings(_table(path, text, "settings", values))
     gate = _gate(_table(path, text, "gate", values))
     sources = _sources(path, text, values)
     require_contact(settings, sources, where=str(path))
-    return SourcesFile(settings, gate, sources)
+    return SourcesFile(settings, gate, sources, sites_of(path, text, values))
 
 
 def only_sources(config: SourcesFile, names: Sequence[str]) -> SourcesFile:
@@ -171,7 +177,7 @@ def _table(path: Path, text: str, name: str, values: dict[str, Any]) -> Table:
 
 
 def _settings(table: Table) -> FetchSettings:
-    table.refuse_unknown([item.name for item in fields(FetchSettings)])
+    table.refuse_unknown([*(item.name for item in fields(FetchSettings)), "rules"])  # rules: sources/siterules.py
     base = FetchSettings()
     return FetchSettings(
         user_agent=_header_text(table, "user_agent") or base.user_agent,
@@ -281,12 +287,9 @@ def _lists(table: Table, folder: Path) -> tuple[str, ...]:
 
 def check_timezone(name: str) -> str:
     """The name as it came, if it is that of an IANA zone; else ConfigError, with the nearest that is."""
-    known = zoneinfo.available_timezones()
-    if name in known:
-        return name
-    near = difflib.get_close_matches(name, sorted(known), n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise ConfigError(f"{name!r} is no IANA zone name such as 'Asia/Jakarta' or 'UTC'{hint}")
+    if problem := timezone_problem(name):
+        raise ConfigError(problem)
+    return name
 
 
 def _timezone(table: Table) -> str | None:

@@ -38,10 +38,13 @@ class Table:
 
     def error(self, key: str | None, problem: str) -> ConfigError:
         """The ConfigError for a key of this table (None: the table itself): file:line: [table] key: problem."""
-        line = line_of(self._text, self._name, key, self._position)
-        place = f"{self._file}:{line}" if line else str(self._file)
         subject = f"[{self._name}]" if key is None else f"[{self._name}] {key}"
-        return ConfigError(f"{place}: {subject}: {problem}")
+        return ConfigError(f"{self.place(key)}: {subject}: {problem}")
+
+    def place(self, key: str | None) -> str:
+        """Where a key of this table stands (None: the table itself): file:line, or the file."""
+        line = line_of(self._text, self._name, key, self._position)
+        return f"{self._file}:{line}" if line else str(self._file)
 
     def text(self, key: str, default: str | None = None) -> str | None:
         value = self.values.get(key, default)

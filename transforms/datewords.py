@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from transforms.moments import Moment, hour_of_day, moment, read_offset
@@ -62,7 +63,7 @@ _HALVES = {
 # Between a date and its time stand a separator, a weekday or a word ("at", "um", "pukul", "klokken"): never a sentence.
 _BETWEEN = 25
 
-_NATIVE_DIGITS = {
+NATIVE_DIGITS = {
     ord(digit): str(index % 10) for zero in "٠۰०০๐" for index, digit in enumerate(chr(ord(zero) + n) for n in range(10))
 }
 
@@ -88,7 +89,7 @@ class Reader:
 
     def find(self, text: str) -> Iterator[Found]:
         """Every date of a text in order, each with the time beside it if there is one. Never raises."""
-        text = text.translate(_NATIVE_DIGITS)
+        text = text.translate(NATIVE_DIGITS)
         for start, end, day in self._dates(text):
             clock = self._clock_beside(text, start, end)
             try:
@@ -97,6 +98,14 @@ class Reader:
                 continue
             if found:
                 yield Found(found, start)
+
+    def at_clock(self, text: str, start: int, end: int, day: date) -> Moment | None:
+        """The time of a day that text[start:end] names ("yesterday"), if a clock stands beside it."""
+        clock = self._clock_beside(text, start, end)
+        try:
+            return self._moment(day, clock) if clock else None
+        except (ValueError, OverflowError):
+            return None
 
     def _dates(self, text: str) -> Iterator[tuple[int, int, date]]:
         spans = [*self._numeric(text), *self._worded(text)]
@@ -172,7 +181,7 @@ def _date(year: int, month: int, day: int) -> date | None:
 def _months(language: str) -> tuple[dict[str, int], re.Pattern[str] | None]:
     """A language's month names in lower case, and the pattern of a date with one; ({}, None) for a language without data."""
     names: dict[str, int] = {}
-    info = _language_data(language)
+    info = language_data(language)
     for number, key in enumerate(_MONTH_KEYS, start=1):
         names.update({name.casefold().rstrip("."): number for name in info.get(key, []) if name.isascii() or len(name) > 1})
     words = [re.escape(name) for name in sorted(names, key=len, reverse=True) if not name.isdigit()]
@@ -187,7 +196,8 @@ def _months(language: str) -> tuple[dict[str, int], re.Pattern[str] | None]:
     return names, re.compile(f"{day_first}|{month_first}", re.IGNORECASE)
 
 
-def _language_data(language: str) -> dict[str, list[str]]:
+def language_data(language: str) -> dict[str, Any]:
+    """dateparser's words of a language, {} for one that it has not."""
     if not re.fullmatch(r"[a-z]{2,3}", language):
         return {}
     try:

@@ -43,7 +43,9 @@ def is_byline_or_date(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What is known of the article before its text is read."""
+    """What is known of the article before its text is read: headline and names tell echoes and bylines from text, and the people
+    among them tell biographies; a text may well end with what its outlet did.
+    """
 
     title: str | None = None
     authors: Sequence[str] = ()  # people, or a house

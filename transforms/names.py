@@ -15,7 +15,7 @@ _MOST_WORDS = 6
 
 _ADDRESS = re.compile(r"\S+@\S+|https?://\S+|www\.\S+|(?<!\w)@\w+")
 _BRACKETED = re.compile(r"\s*[(\[（【][^()\[\]（）【】]*[)\]）】]")
-_SEPARATOR = re.compile(r"\s*[,;|•/／+&、，；]\s*|\s+[–—-]\s+|\s*\n\s*|\s+\.\s+")
+_SEPARATOR = re.compile(r"\s*[,;|•/／+&、，；]\s*|\s+[–—·‧∙⋅●■-]\s+|\s*\n\s*|\s+\.\s+")
 _DEGREE = re.compile(r"^(?:jr|sr|ph\.?d|m\.?d|dds|esq|ii|iii|iv|mba|m\.?a|b\.?a|llm|cfa|rn)\.?$", re.IGNORECASE)
 _DOMAIN = re.compile(r"\w\.(?:com|net|org|info|news|[a-z]{2})$", re.IGNORECASE)
 _CASED = re.compile(r"[A-Za-zÀ-ɏͰ-ϿЀ-ӿԱ-֏Ⴀ-ჿ]")

@@ -160,7 +160,7 @@ def read_microdata(tree: HtmlElement) -> list[Microdata]:
 
 
 def _microdata_value(element: HtmlElement) -> str:
-    for attribute in ("content", "datetime"):
+    for attribute in ("content", "datetime", "src"):
         if value := element.get(attribute):
             return squeeze(value)
     if element.get("itemscope") is not None:

@@ -46,3 +46,14 @@ def offset_of(abbreviation: str, country: str = "") -> int | None:
     if key in _BY_COUNTRY:
         return _BY_COUNTRY[key].get(country, _BY_COUNTRY[key][""])
     return _OFFSETS.get(key)
+
+
+# All that clocks on land are set to somewhere, in minutes: whole hours and these.
+_BROKEN_OFFSETS = frozenset((-570, -210, -150, 210, 270, 330, 345, 390, 525, 570, 630, 765, 825))
+_WESTERNMOST, _EASTERNMOST = -11 * 60, 14 * 60
+
+
+def is_offset(minutes: int) -> bool:
+    """Whether some country's clocks are so far from UTC, and not on it."""
+    is_whole = minutes % 60 == 0 and _WESTERNMOST <= minutes <= _EASTERNMOST
+    return minutes != 0 and (is_whole or minutes in _BROKEN_OFFSETS)

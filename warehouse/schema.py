@@ -141,7 +141,12 @@ CHECKS = pa.schema(
     [
         _field("run_id", pa.string(), "run", nullable=False),
         _field("source", pa.string(), "name in sources.toml; null: all sources of the run"),
-        _field("rule", pa.string(), "name in expectations/rules.py", nullable=False),
+        _field(
+            "rule",
+            pa.string(),
+            "name in expectations/rules.py; site_rule HOST KEY for a selector of a site's own rule",
+            nullable=False,
+        ),
         _field("column", pa.string(), "column it checks; null: the table"),
         _field("severity", pa.string(), "critical, warning or info", nullable=False),
         _field("success", pa.bool_(), "no row broke it", nullable=False),

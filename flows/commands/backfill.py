@@ -7,7 +7,8 @@ import click
 
 from flows import settings
 from flows.cli import EXIT_DONE, EXIT_GATE_FAILED
-from flows.commands.options import data_option, workers_option
+from flows.commands.options import data_option, rules_option, workers_option
+from sources.siterules import Site, load_sites
 from transforms.errors import InputError
 
 
@@ -21,14 +22,16 @@ from transforms.errors import InputError
     help="WARC files, as a path or a quoted pattern; may be given several times.",
 )
 @click.option("--source", default="archive", show_default=True, help="The name that the rows bear as their source.")
+@rules_option
 @workers_option
 @data_option
-def command(patterns: tuple[str, ...], source: str, workers: int | None, data: Path) -> int:
+def command(patterns: tuple[str, ...], source: str, rules: Path | None, workers: int | None, data: Path) -> int:
     """The same stages over WARC archives: extract, check, load, report; every record accounted for.
 
     The pages stay where they are: rows point into the archives. A backfill that was killed goes on with the file it was at.
     """
     archives = _archives(patterns)
+    sites = _sites(rules)  # before Prefect is imported, so that a slip of the pen costs no seconds
     settings.prepare_libraries(data)
     settings.quiet_logs()
     from flows.backfill import backfill  # Prefect takes seconds to import
@@ -36,9 +39,13 @@ def command(patterns: tuple[str, ...], source: str, workers: int | None, data: P
     from flows.summary import print_summary
 
     with shown():
-        summary = backfill(archives, data, source=source, workers=workers)
+        summary = backfill(archives, data, source=source, sites=sites, workers=workers)
     print_summary(summary)
     return EXIT_DONE if summary.gate.passed else EXIT_GATE_FAILED
+
+
+def _sites(rules: Path | None) -> tuple[Site, ...]:
+    return load_sites(rules) if rules else ()
 
 
 def _archives(patterns: tuple[str, ...]) -> list[Path]:

@@ -25,3 +25,10 @@ workers_option: Callable[[Command], Command] = click.option(
     default=None,
     help="Extraction processes. Default: one a processor.",
 )
+
+rules_option: Callable[[Command], Command] = click.option(
+    "--rules",
+    type=click.Path(path_type=Path),
+    metavar="FILE_OR_FOLDER",
+    help="The sites' own rules: a sources.toml, a file of [[sites]] tables, or a folder of such files.",
+)

@@ -11,6 +11,10 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from flows.adhoc import extract_rows
+from sources.newsroom.content import DAYS
+from sources.newsroom.server import serve
+from sources.newsroom.truth import expected_rows
 from sources.records import Answer
 from sources.warc import WarcWriter
 from transforms.records import Candidate
@@ -122,6 +126,27 @@ def test_extract_of_files_prints_json_lines_and_takes_the_url_from_the_page(tmp_
         "language": "en",
         "rejection": None,
     }
+
+
+@pytest.mark.parametrize(
+    "name", ["tanggul-laut-dikebut", "pasar-apung-sungai-wening", "sekolah-sungai", "kereta-wisata-lereng", "market-hall-saga"]
+)
+def test_an_article_of_several_pages_is_extracted_whole_from_its_url(name: str) -> None:
+    [expected] = [row for row in expected_rows(DAYS[0]) if name in row["url"]]
+    with serve(DAYS[0]) as server:
+        where = {"*.localhost": ("127.0.0.1", server.port)}
+        rows = extract_rows([expected["url"]], url=None, timezone=None, workers=1, connect_to=where)
+    [row] = rows.to_pylist()
+    names = ("url", "canonical_url", "title", "body", "related_urls", "page_count", "pages_missing")
+    assert {key: row[key] for key in names} == {key: expected[key] for key in names}
+    assert (row["rejection"], row["warc_file"]) == (None, None)
+
+
+def test_a_url_that_cannot_be_had_is_a_row_that_says_so() -> None:
+    url = "http://karangsenja.localhost/baca/2026/02/27/jadwal-imsakiyah-lama"
+    with serve(DAYS[0]) as server:
+        rows = extract_rows([url], url=None, timezone=None, workers=1, connect_to={"*.localhost": ("127.0.0.1", server.port)})
+    assert [(row["url"], row["rejection"]) for row in rows.to_pylist()] == [(url, "not_found")]
 
 
 @pytest.mark.skipif(not (SHARED / "cases").exists(), reason="the case files are not beside this checkout")

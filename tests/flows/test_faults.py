@@ -362,7 +362,7 @@ def night(data: DataDir, config: SourcesFile, site: FaultSite) -> Outcome:
             stages.fetch_batch.fn(tonight, batch)
         growth = memory("VmHWM") - before if before else None
         for batch in batches:
-            stages.extract_batch.fn(run, batch, sources=config.sources, max_page_bytes=PAGE_LIMIT, workers=2)
+            stages.extract_batch.fn(run, batch, sources=config.sources, rules=config.rules, max_page_bytes=PAGE_LIMIT, workers=2)
             stages.check_batch.fn(run, batch)
         stages.load_batches.fn(run, [0, *batches])
         return read_outcome(run, site, growth)

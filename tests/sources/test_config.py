@@ -11,8 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sources.config import FetchSettings, GateSettings, Source, SourcesFile, check_timezone, load_sources, only_sources
+from sources.siterules import Site
 from sources.tomlkeys import line_of
 from transforms.errors import ConfigError
+from transforms.siterules import SiteRule
 
 MINIMAL = '[[sources]]\nname = "a"\nfeeds = ["http://a.localhost/rss"]\n'
 
@@ -129,7 +131,7 @@ revisit_hours = []
     [
         (
             "[setings]\n" + MINIMAL,
-            "[top level] setings: unknown key. Did you mean 'settings'? Allowed here: settings, gate, sources",
+            "[top level] setings: unknown key. Did you mean 'settings'? Allowed here: settings, gate, sources, sites",
         ),
         ("[settings]\nretrys = 1\n" + MINIMAL, "sources.toml:2: [settings] retrys: unknown key. Did you mean 'retries'? Allowed"),
         (MINIMAL + 'zone = "UTC"\n', "sources.toml:4: [sources] zone: unknown key. "),
@@ -234,20 +236,26 @@ def test_the_example_is_safe_and_loads() -> None:
                 exclude=(re.compile("/video/"), re.compile("/galeri/")),
             ),
         ),
+        (Site(SiteRule("harian.example", drop=(".promo-box", "//div[@data-ad]"))),),
     )
 
 
-@pytest.mark.parametrize(("table", "record"), [("settings", FetchSettings), ("gate", GateSettings), ("sources", Source)])
+@pytest.mark.parametrize(
+    ("table", "record"), [("settings", FetchSettings), ("gate", GateSettings), ("sources", Source), ("sites", SiteRule)]
+)
 def test_the_example_names_every_key_with_its_default(table: str, record: type[Any]) -> None:
     blocks = re.split(r"^\[+([a-z]+)\]+$", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE)
     text = "".join(block for name, block in zip(blocks[1::2], blocks[2::2], strict=True) if name == table)
-    shown = dict(re.findall(r"^(?:# )?([a-z_]+ = (?:\[.*\]|\S+).*)()$", text, re.MULTILINE))
+    shown = dict(re.findall(r"^(?:# )?([a-z_]+ = (?:\[.*\]|\".*?\"|\S+).*)()$", text, re.MULTILINE))
     values = {name: value for line in shown for name, value in tomllib.loads(line).items()}
+    if record is FetchSettings:
+        del values["rules"]  # where the sites' rules are is no matter of fetching
+    if record is SiteRule:
+        del values["samples"]  # the rule's test, and no part of it
     assert sorted(values) == sorted(item.name for item in dataclasses.fields(record))
-    if record is not Source:
-        defaults = {
-            item.name: item.default for item in dataclasses.fields(record) if isinstance(item.default, int | float | tuple)
-        }
+    if record in (FetchSettings, GateSettings):
+        plain = (int, float, tuple)
+        defaults = {item.name: item.default for item in dataclasses.fields(record) if isinstance(item.default, plain)}
         assert {key: tuple(value) if isinstance(value := values[key], list) else value for key in defaults} == defaults
 
 
