@@ -27,9 +27,10 @@ from sources.fetch import fetch_pages
 from sources.hosts import Hosts
 from sources.listings import ListingStore
 from sources.planning import make_plan
-from sources.records import FetchRequest
+from sources.records import Fetched, FetchRequest
 from sources.revisits import Revisits
-from sources.warc import WarcWriter
+from sources.salvage import close_segments, fetched_before
+from sources.warc import WarcWriter, free_segment
 from transforms.extract import EXTRACTOR, ExtractSettings
 from transforms.paging import next_page_url
 from transforms.records import Article, Rejection, WarcPointer
@@ -105,7 +106,10 @@ def _revisits(source: Source, config: SourcesFile) -> Revisits:
 
 @task(name="fetch", cache_policy=NO_CACHE)
 def fetch_batch(night: Night, batch: int) -> int:
-    """One batch of planned.parquet -> raw/<run>/<batch>.warc.gz and fetched-<batch>.parquet. Gives the batch."""
+    """One batch of planned.parquet -> raw/<run>/<batch>.warc.gz and fetched-<batch>.parquet. Gives the batch.
+
+    What a fetch that was killed had archived by then is not asked for again.
+    """
     done = night.run.file(f"fetched-{batch}.parquet")
     if done.exists():
         return batch
@@ -113,22 +117,28 @@ def fetch_batch(night: Night, batch: int) -> int:
     planned = planned.filter(pc.field("batch") == batch)
     requests = staging.requests_from_table(planned)
     article_ids = {row["url"]: row["article_id"] for row in planned.select(["url", "article_id"]).to_pylist()}
+    run_id, folder = night.run.info.run_id, night.run.data.raw_of(night.run.info.run_id)
+    follow = partial(next_page_url, rules=night.config.rules)
     with progress.stage(f"fetch {batch}", len(requests)) as stage:
+        left = close_segments(folder, str(batch))
+        had = fetched_before(left, requests, name=lambda path: f"{run_id}/{path.name}", next_page_url=follow, now=utc_now)
+        stage.advance(len(had))
 
-        async def ask() -> pa.Table:
-            name = f"{night.run.info.run_id}/{batch}.warc.gz"
-            with WarcWriter(night.run.data.raw / name, name=name) as archive:
+        async def ask() -> list[Fetched]:
+            path = free_segment(folder / f"{batch}.warc.gz")
+            with WarcWriter(path, name=f"{run_id}/{path.name}") as archive:
                 async with night.client() as http:
-                    fetched = await fetch_pages(
-                        requests,
+                    return await fetch_pages(
+                        [request for request in requests if request.candidate.url not in had],
                         http=http,
                         archive=archive,
-                        next_page_url=partial(next_page_url, rules=night.config.rules),
+                        next_page_url=follow,
                         on_done=lambda _: stage.advance(),
                     )
-            return staging.fetched_to_table(fetched, article_ids)
 
-        staging.write_table(asyncio.run(ask()), done)
+        fetched = had | {item.candidate.url: item for item in asyncio.run(ask())}
+        in_order = [fetched[request.candidate.url] for request in requests]
+        staging.write_table(staging.fetched_to_table(in_order, article_ids), done)
     return batch
 
 

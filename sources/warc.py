@@ -46,57 +46,95 @@ from transforms.records import Candidate, Hints, RawPage, Reason, WarcPointer
 
 log = logging.getLogger(__name__)
 
+# As large as the specification advises (WARC 1.1, annex C.1.1: 1 GB) is unhandy to copy and to mend; a quarter is what archives
+# use too.
+SEGMENT_BYTES = 256_000_000
+OPEN_SUFFIX = ".open"
+
 # Headers that describe the bytes on the wire; the archive holds the decoded ones, so these are kept under another name.
 _WIRE_HEADERS = frozenset({"content-encoding", "transfer-encoding", "content-length"})
 _ORIGINAL = "X-Archive-Orig-"
 
 
 class WarcWriter:
-    """Writes pages to a WARC 1.1 file, gzip per record: a context manager. Safe to call from several threads.
+    """Writes pages to WARC 1.1 files, gzip per record: a context manager. Safe to call from several threads.
 
-    The file is `<path>.open` until it is closed, then renamed; left by an exception it stays `.open`, readable up to
-    its last record. `name` is what pointers call the file (default: the path as given).
+    A file that has reached `segment_bytes` is closed, and the next segment begun: 1.warc.gz, 1-2.warc.gz, ... Each is
+    `<path>.open` until it is closed, then renamed; left by an exception it stays `.open`, readable up to its last record.
+    `name` is what pointers call the first file (default: the path as given); the others are beside it.
     """
 
-    def __init__(self, path: Path, *, name: str | None = None, operator: str | None = None) -> None:
+    def __init__(
+        self, path: Path, *, name: str | None = None, operator: str | None = None, segment_bytes: int = SEGMENT_BYTES
+    ) -> None:
         self.path = path
-        self.name = name or str(path)
+        self._name = name or str(path)
         self._operator = operator
+        self._segment_bytes = segment_bytes
         self._lock = threading.Lock()
         self._file: BinaryIO | None = None
-        self._open_path = path.with_name(path.name + ".open")
 
     def __enter__(self) -> Self:
-        self._open_path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self._open_path.open("wb")
-        info = {"software": "nightdesk", "format": "WARC File Format 1.1", "operator": self._operator}
-        self._append(_packed(lambda writer: writer.create_warcinfo_record(self.path.name, info)))
+        self._begin()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._end(is_whole=kind is None)
+
+    def write(self, answer: Answer, candidate: Candidate) -> WarcPointer:
+        """Archive one answer: a response record, then its request and its metadata. Returns where the response record begins."""
+        response_id = f"<urn:uuid:{uuid.uuid4()}>"
+        records = (
+            _packed(lambda writer: _response_record(writer, answer, candidate, response_id)),
+            _packed(lambda writer: _request_record(writer, answer, response_id)),
+            _packed(lambda writer: _metadata_record(writer, answer, candidate, response_id)),
+        )
+        with self._lock:
+            if self._file is None:
+                raise RuntimeError(f"{self.path} is not open for writing")
+            if self._file.tell() >= self._segment_bytes:
+                self._end(is_whole=True)
+                self.path = free_segment(self.path)
+                self._name = str(Path(self._name).with_name(self.path.name))
+                self._begin()
+            return WarcPointer(self._name, self._append(b"".join(records)))
+
+    def _begin(self) -> None:
+        path = open_path(self.path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("wb")
+        info = {"software": "nightdesk", "format": "WARC File Format 1.1", "operator": self._operator}
+        self._append(_packed(lambda writer: writer.create_warcinfo_record(self.path.name, info)))
+
+    def _end(self, *, is_whole: bool) -> None:
         assert self._file is not None
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
         self._file = None
-        if kind is None:
-            self._open_path.replace(self.path)
-
-    def write(self, answer: Answer, candidate: Candidate) -> WarcPointer:
-        """Archive one answer: a response record, then its request. Returns where the response record begins."""
-        response_id = f"<urn:uuid:{uuid.uuid4()}>"
-        response = _packed(lambda writer: _response_record(writer, answer, candidate, response_id))
-        request = _packed(lambda writer: _request_record(writer, answer, response_id))
-        return WarcPointer(self.name, self._append(response + request))
+        if is_whole:
+            open_path(self.path).replace(self.path)
 
     def _append(self, data: bytes) -> int:
-        with self._lock:
-            if self._file is None:
-                raise RuntimeError(f"{self.path} is not open for writing")
-            offset = self._file.tell()
-            self._file.write(data)
-            self._file.flush()
+        assert self._file is not None
+        offset = self._file.tell()
+        self._file.write(data)
+        self._file.flush()
         return offset
+
+
+def open_path(path: Path) -> Path:
+    """What a segment is called while it is written."""
+    return path.with_name(path.name + OPEN_SUFFIX)
+
+
+def free_segment(path: Path) -> Path:
+    """The first segment, from `path` on, that is not there yet: 1.warc.gz, 1-2.warc.gz, 1-3.warc.gz ..."""
+    stem, number = path.name.removesuffix(".warc.gz").partition("-")[0], 1
+    while path.exists() or open_path(path).exists():
+        number += 1
+        path = path.with_name(f"{stem}-{number}.warc.gz")
+    return path
 
 
 def _packed(make: Callable[[WARCWriter], ArcWarcRecord]) -> bytes:
@@ -136,6 +174,21 @@ def _request_record(writer: WARCWriter, answer: Answer, response_id: str) -> Arc
         "request",
         http_headers=StatusAndHeaders(f"GET {path} HTTP/1.1", list(answer.request_headers), is_http_request=True),
         warc_headers_dict=fields,
+    )
+
+
+def _metadata_record(writer: WARCWriter, answer: Answer, candidate: Candidate, response_id: str) -> ArcWarcRecord:
+    """Where the page was found and how long it took, in the terms of WARC 1.1 (section 6.5)."""
+    values = {"via": candidate.discovered_from, "fetchTimeMs": answer.elapsed_ms, "source": candidate.source}
+    lines = [f"{name}: {' '.join(str(value).split())}\r\n" for name, value in values.items() if value is not None]
+    block = "".join(lines).encode("utf-8", "replace")
+    return writer.create_warc_record(
+        answer.final_url,
+        "metadata",
+        payload=io.BytesIO(block),
+        length=len(block),
+        warc_content_type="application/warc-fields",
+        warc_headers_dict={"WARC-Date": _warc_date(answer.fetched_at), "WARC-Concurrent-To": response_id},
     )
 
 
