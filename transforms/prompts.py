@@ -6,7 +6,7 @@ and dates (edges.py).
 
 import re
 
-from transforms.blocks import Block
+from transforms.blocks import HEADINGS, Block
 from transforms.phrasebook import anywhere, lines
 
 _LONGEST_PROMPT = 320  # characters; two sentences
@@ -15,6 +15,7 @@ _CREDIT = re.compile(
     r"(?:\s+(?:credit|by|courtesy|de|von|di|af|av))?\s*[:：/|©])",
     re.IGNORECASE,
 )
+_COUNT = re.compile(r"^\(?\d[\d.,]{0,6}\)?\s+|\s*\(?\d[\d.,]{0,6}\)?$")
 _AGENCY_MARK = re.compile(
     r"(?:©|\(c\))\s*\S|\b(?:getty images|shutterstock|istock|picture alliance|ap photo|afp via|dpa-infocom)\b", re.IGNORECASE
 )
@@ -22,6 +23,12 @@ _AGENCY_MARK = re.compile(
 
 def is_label(block: Block) -> bool:
     return len(block.text) < 60 and block.text.strip(" :：.…»>|-–—()[]").casefold() in lines("prompts", "labels")
+
+
+def is_comment_heading(block: Block) -> bool:
+    """ "Comments", as a heading or with their number ("2 comments", "Comments (2)"): what follows is by readers."""
+    text = _COUNT.sub("", block.text.strip(" :：")).casefold()
+    return (block.tag in HEADINGS or text != block.text.casefold()) and text in lines("prompts", "comments")
 
 
 def is_prompt(block: Block, *, is_apart: bool) -> bool:
