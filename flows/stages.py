@@ -29,7 +29,8 @@ from sources.listings import ListingStore
 from sources.planning import make_plan
 from sources.records import Fetched, FetchRequest
 from sources.revisits import Revisits
-from sources.warc import WarcWriter
+from sources.salvage import close_segments, fetched_before
+from sources.warc import WarcWriter, free_segment
 from transforms.extract import EXTRACTOR, ExtractSettings
 from transforms.paging import next_page_url
 from transforms.records import Article, Rejection, WarcPointer
@@ -107,7 +108,10 @@ def _revisits(source: Source, config: SourcesFile) -> Revisits:
 
 @task(name="fetch", cache_policy=NO_CACHE)
 def fetch_batch(night: Night, batch: int) -> int:
-    """One batch of planned.parquet -> raw/<run>/<batch>.warc.gz and fetched-<batch>.parquet. Gives the batch."""
+    """One batch of planned.parquet -> raw/<run>/<batch>.warc.gz and fetched-<batch>.parquet. Gives the batch.
+
+    What a fetch that was killed had archived by then is not asked for again.
+    """
     done = night.run.file(f"fetched-{batch}.parquet")
     if done.exists():
         return batch
@@ -115,18 +119,25 @@ def fetch_batch(night: Night, batch: int) -> int:
     planned = planned.filter(pc.field("batch") == batch)
     requests = staging.requests_from_table(planned)
     article_ids = {row["url"]: row["article_id"] for row in planned.select(["url", "article_id"]).to_pylist()}
-    further = partial(next_page_url, rules=night.config.rules)
-    name = f"{night.run.info.run_id}/{batch}.warc.gz"
+    run_id, folder = night.run.info.run_id, night.run.data.raw_of(night.run.info.run_id)
+    follow = partial(next_page_url, rules=night.config.rules)
     with progress.joint_stage("fetch", len(requests)) as stage:
-        with WarcWriter(night.run.data.raw / name, name=name) as archive:
+        left = close_segments(folder, str(batch))
+        had = fetched_before(left, requests, name=lambda path: f"{run_id}/{path.name}", next_page_url=follow, now=utc_now)
+        stage.advance(len(had))
+        missing = [request for request in requests if request.candidate.url not in had]
+        path = free_segment(folder / f"{batch}.warc.gz")
+        with WarcWriter(path, name=f"{run_id}/{path.name}") as archive:
 
             async def ask(http: HttpClient) -> list[Fetched]:
                 return await fetch_pages(
-                    requests, http=http, archive=archive, next_page_url=further, on_done=lambda _: stage.advance()
+                    missing, http=http, archive=archive, next_page_url=follow, on_done=lambda _: stage.advance()
                 )
 
-            fetched = night.network.run(night.client, ask)
-        staging.write_table(staging.fetched_to_table(fetched, article_ids), done)
+            asked = night.network.run(night.client, ask)
+        fetched = had | {item.candidate.url: item for item in asked}
+        in_order = [fetched[request.candidate.url] for request in requests]
+        staging.write_table(staging.fetched_to_table(in_order, article_ids), done)
     return batch
 
 

@@ -8,6 +8,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -39,50 +40,96 @@ from transforms.records import Candidate, RawPage, Reason, WarcPointer
 
 log = logging.getLogger(__name__)
 
+# As large as the specification advises (WARC 1.1, annex C.1.1: 1 GB) is unhandy to copy and to mend; a quarter is what archives
+# use too.
+SEGMENT_BYTES = 256_000_000
+OPEN_SUFFIX = ".open"
+
 
 class WarcWriter:
-    """Writes pages to a WARC 1.1 file, gzip per record: a context manager. Safe to call from several threads.
+    """Writes pages to WARC 1.1 files, gzip per record: a context manager. Safe to call from several threads.
 
-    The file is `<path>.open` until it is closed, then renamed; left by an exception it stays `.open`, readable up to
-    its last record. `name` is what pointers call the file (default: the path as given).
+    A file that has reached `segment_bytes` is closed, and the next segment begun: 1.warc.gz, 1-2.warc.gz, ... Each is
+    `<path>.open` until it is closed, then renamed; left by an exception it stays `.open`, readable up to its last record.
+    `name` is what pointers call the first file (default: the path as given); the others are beside it.
     """
 
-    def __init__(self, path: Path, *, name: str | None = None, operator: str | None = None) -> None:
+    def __init__(
+        self, path: Path, *, name: str | None = None, operator: str | None = None, segment_bytes: int = SEGMENT_BYTES
+    ) -> None:
         self.path = path
-        self.name = name or str(path)
+        self._name = name or str(path)
         self._operator = operator
+        self._segment_bytes = segment_bytes
         self._lock = threading.Lock()
         self._file: BinaryIO | None = None
-        self._open_path = path.with_name(path.name + ".open")
+        # A full segment goes to the disk beside the writing of the next: it takes seconds, and pages come all the while.
+        self._closer = ThreadPoolExecutor(1, thread_name_prefix="warc")
+        self._closing: list[Future[None]] = []
 
     def __enter__(self) -> Self:
-        self._open_path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self._open_path.open("wb")
-        info = {"software": "nightdesk", "format": "WARC File Format 1.1", "operator": self._operator}
-        self._append(warcinfo_bytes(self.path.name, info, datetime.now(UTC)))
+        self._begin()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         assert self._file is not None
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-        self._file = None
-        if kind is None:
-            self._open_path.replace(self.path)
+        file, self._file = self._file, None
+        try:
+            _close(file, self.path, is_whole=kind is None)
+            for closing in self._closing:
+                closing.result()
+        finally:
+            self._closer.shutdown()
 
     def write(self, answer: Answer, candidate: Candidate) -> WarcPointer:
-        """Archive one answer: a response record, then its request. Returns where the response record begins."""
-        return WarcPointer(self.name, self._append(exchange_bytes(answer, candidate)))
-
-    def _append(self, data: bytes) -> int:
+        """Archive one answer: a response record, then its request and its metadata. Returns where the response record begins."""
+        records = exchange_bytes(answer, candidate)
         with self._lock:
             if self._file is None:
                 raise RuntimeError(f"{self.path} is not open for writing")
-            offset = self._file.tell()
-            self._file.write(data)
-            self._file.flush()
+            if self._file.tell() >= self._segment_bytes:
+                self._closing.append(self._closer.submit(_close, self._file, self.path, is_whole=True))
+                self.path = free_segment(self.path)
+                self._name = str(Path(self._name).with_name(self.path.name))
+                self._begin()
+            return WarcPointer(self._name, self._append(records))
+
+    def _begin(self) -> None:
+        path = open_path(self.path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("wb")
+        info = {"software": "nightdesk", "format": "WARC File Format 1.1", "operator": self._operator}
+        self._append(warcinfo_bytes(self.path.name, info, datetime.now(UTC)))
+
+    def _append(self, data: bytes) -> int:
+        assert self._file is not None
+        offset = self._file.tell()
+        self._file.write(data)
+        self._file.flush()
         return offset
+
+
+def _close(file: BinaryIO, path: Path, *, is_whole: bool) -> None:
+    """Put a segment on the disk, and under its name if it is whole."""
+    file.flush()
+    os.fsync(file.fileno())
+    file.close()
+    if is_whole:
+        open_path(path).replace(path)
+
+
+def open_path(path: Path) -> Path:
+    """What a segment is called while it is written."""
+    return path.with_name(path.name + OPEN_SUFFIX)
+
+
+def free_segment(path: Path) -> Path:
+    """The first segment, from `path` on, that is not there yet: 1.warc.gz, 1-2.warc.gz, 1-3.warc.gz ..."""
+    stem, number = path.name.removesuffix(".warc.gz").partition("-")[0], 1
+    while path.exists() or open_path(path).exists():
+        number += 1
+        path = path.with_name(f"{stem}-{number}.warc.gz")
+    return path
 
 
 def read_page(path: Path, offset: int, *, max_page_bytes: int = LARGEST_PAGE_BYTES) -> RawPage:

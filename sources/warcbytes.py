@@ -1,4 +1,4 @@
-"""The bytes of the WARC records that a fetch leaves: a response and its request, each one gzip member.
+"""The bytes of the WARC records that a fetch leaves: a response, its request, its metadata, each one gzip member.
 
 Belongs here: which header lines a record bears, and how it is packed. Does not belong here: files, offsets, reading.
 Written by hand and not by warcio, whose one record costs more than the whole fetch of its page: a page that came gzipped
@@ -28,9 +28,10 @@ _GZIP_HEAD = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"  # deflate, no name, no
 
 
 def exchange_bytes(answer: Answer, candidate: Candidate) -> bytes:
-    """A response record, then its request record; the first byte is the response's."""
+    """A response record, then its request and its metadata; the first byte is the response's."""
     response_id, moment = _record_id(), warc_date(answer.fetched_at)
-    return _response(answer, candidate, response_id, moment) + _request(answer, response_id, moment)
+    response = _response(answer, candidate, response_id, moment)
+    return response + _request(answer, response_id, moment) + _metadata(answer, candidate, response_id, moment)
 
 
 def warcinfo_bytes(filename: str, info: Mapping[str, str | None], now: datetime) -> bytes:
@@ -72,6 +73,19 @@ def _request(answer: Answer, response_id: str, moment: str) -> bytes:
         "WARC-Concurrent-To": response_id,
     }
     return _member(_record("request", fields, "application/http; msgtype=request", head, b"") + b"\r\n\r\n", b"")
+
+
+def _metadata(answer: Answer, candidate: Candidate, response_id: str, moment: str) -> bytes:
+    """Where the page was found and how long it took, in the terms of WARC 1.1 (section 6.5)."""
+    values = {"via": candidate.discovered_from, "fetchTimeMs": answer.elapsed_ms, "source": candidate.source}
+    block = _lines(f"{name}: {' '.join(str(value).split())}" for name, value in values.items() if value is not None)
+    fields = {
+        "WARC-Target-URI": _one_line(answer.final_url),
+        "WARC-Date": moment,
+        "WARC-Record-ID": _record_id(),
+        "WARC-Concurrent-To": response_id,
+    }
+    return _member(_record("metadata", fields, "application/warc-fields", block, b"") + b"\r\n\r\n", b"")
 
 
 def _record(kind: str, fields: Mapping[str, str], content_type: str, head: bytes, payload: bytes) -> bytes:

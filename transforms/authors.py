@@ -30,6 +30,11 @@ _LONGEST_BYLINE = 160
 _LONG_PARAGRAPH = 120
 _MOST_AUTHORS = 12
 _BYLINE_WITHIN = 8  # lines below the headline: further down, short lines are subheads
+_BARS = re.compile(r"\s*[|｜•]\s*|\s+·\s+")
+# "[서울=통신] 김민준 기자 = ...", "[신문 = 김민준 기자] ...": Korean papers sign in the text's first line.
+_OPENING_BYLINE = re.compile(
+    r"^[\[(【]\s?[^\])】]{0,30}?(?:[\])】]\s?)?([가-힣]{2,4})\s?(?:기자|특파원|(?:선임|인턴)기자)\s?[=\])】]"
+)
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
 
 
@@ -107,6 +112,7 @@ def _shown(masthead: Masthead) -> list[str]:
         if is_role(line.text, "author_roles", "lead_ins"):
             labelled += _beside(lines, index)
     near = masthead.after[:_BYLINE_WITHIN]
+    labelled = labelled or [match[1] for line in masthead.after if (match := _OPENING_BYLINE.match(line.text))][:1]
     return labelled or _next_to_date(near) or _in_marked_line(near) or _before_role(near) or _above_text(masthead.after)
 
 
@@ -115,6 +121,9 @@ def _next_to_date(lines: tuple[Line, ...]) -> list[str]:
     for index, line in enumerate(lines):
         if not _YEAR.search(line.text) or len(line.text) > _LONGEST_BYLINE:
             continue
+        for part in _BARS.split(line.text):
+            if (names := _all_names(part)) and any(map(str.isupper, part)):
+                return names
         for other in (*lines[max(0, index - 1) : index], *lines[index + 1 : index + 2]):
             # Scripts without capitals give no sign that two characters are a name and not the label of a button.
             if (names := _whole_line(other)) and any(map(str.isupper, other.text)):
@@ -139,8 +148,12 @@ def _before_role(lines: tuple[Line, ...]) -> list[str]:
 
 def _whole_line(line: Line) -> list[str]:
     """The names of a line that holds nothing else."""
-    names = _only_people(line.text)
-    return names if letters("".join(names)) == letters(line.text) else []
+    return _all_names(line.text)
+
+
+def _all_names(text: str) -> list[str]:
+    names = _only_people(text)
+    return names if letters("".join(names)) == letters(text) else []
 
 
 def _is_marked(element: HtmlElement) -> bool:

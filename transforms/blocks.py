@@ -157,12 +157,13 @@ class _Reader:
 
 # Stands for <br>, and counts as white space; a page's own control characters are removed before parsing.
 _BREAK = "\x1e"
+_INDENT = "\u3000"  # what Chinese and Japanese paragraphs begin with
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
 
 
 def _paragraphs(runs: list[_Run]) -> Iterable[list[_Run]]:
-    """The runs divided where two line breaks follow each other with nothing but white space between."""
-    return (runs,) if sum([run[0] is _BREAK for run in runs]) < 2 else _divided(runs)
+    """The runs divided where two line breaks follow each other with nothing but white space between, or one and an indent."""
+    return _divided(runs) if any(run[0] is _BREAK for run in runs) else (runs,)
 
 
 def _divided(runs: list[_Run]) -> Iterator[list[_Run]]:
@@ -172,7 +173,7 @@ def _divided(runs: list[_Run]) -> Iterator[list[_Run]]:
         if run[0] is _BREAK:
             breaks += 1
         elif not run[0].isspace():
-            if breaks > 1:
+            if breaks > 1 or (breaks and run[0].lstrip(" \t\r\n").startswith(_INDENT)):
                 yield part
                 part = []
             breaks = 0

@@ -20,7 +20,7 @@ from transforms.page import ParsedPage
 from transforms.prompts import is_credit, is_label, is_prompt
 from transforms.region import Region, find_region, is_caption, is_prose, lineage
 from transforms.related import article_urls, related_hrefs, without_related
-from transforms.selection import select, select_unplaced, without_unsaid
+from transforms.selection import select, select_unplaced, without_pull_quotes, without_unsaid
 from transforms.structured import StructuredData
 
 __all__ = ["BodyParts", "extract_body"]
@@ -71,6 +71,7 @@ def _visible(
     kept = select(blocks, chosen, region, headline)
     watch.chosen(blocks, chosen, kept)
     kept = then("not in the text that the page gives to machines", kept, without_unsaid(kept, region, said))
+    kept = then("said again in larger type", kept, without_pull_quotes(kept, region))
     if ruled:
         kept = then("outside what the site's rule names", kept, _inside(kept, named))
     if _is_gallery(kept):

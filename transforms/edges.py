@@ -24,6 +24,8 @@ _ECHOES = 4  # blocks from the top within which bylines and dates stand
 _LONGEST_TAIL = 450  # characters of a list of who contributed
 _LONGEST_BIOGRAPHY = 1_000
 _LONGEST_SIGNATURE = 80
+_LONGEST_LABELLED = 160
+_LABEL = re.compile(r"[^:：.!?\n]{2,40}[:：]\s?\S")
 _SHORTEST_PART = 8  # letters
 # "(dmk)", "dpa/AFP", "j.doe@example.org (END)", "https://...": an editor's mark, an address.
 _MARK = re.compile(r"\(?[\w./, -]{2,14}\)|\S+@\S+(?:\s*\(\w+\))?|(?:https?://|www\.|twitter\.com/)\S+")
@@ -35,7 +37,7 @@ _DATELINE_COLON = re.compile(r"(?P<place>[^\W\d_a-z][^\d\n—–:;!?\"“]{2,30}
 _BOLD_PLACE = re.compile(r"[^\W\d_a-z][^\d\n—–:;!?\"“.]{1,40}\.")
 # "Berlin (dpa) - ...", "HONOLULU, Hawaii (Agency) - ...": any place, its source in brackets, a dash.
 _DATELINE_SOURCE = re.compile(
-    r"(?P<place>[^\W\d_][^\d\n—–:;!?\"“(]{1,40}?)(?:,[^(\n]{2,30}?)?\s*\([^)\n]{2,40}\)\s*(?:[—–-]|--)\s*\S"
+    r"(?P<place>[^\W\d_][^\d\n—–:;!?\"“(]{1,40}?)(?:,[^(\n]{2,30}?)?\s*\([^)\n]{2,40}\)\s*\.?\s*(?:[—–-]|--)\s*\S"
 )
 
 
@@ -55,11 +57,13 @@ class Known:
     title: str | None = None
     authors: Sequence[str] = ()  # people, or a house
     people: Sequence[str] = ()  # those of them who are people
+    outlet: str | None = None
 
 
 def without_edges(blocks: Sequence[Block], known: Known, region: Region | None = None) -> list[Block]:
     """The blocks without the headline's and byline's echoes before the text, and without what trails after it."""
     names = [letters(name) for name in known.authors if letters(name)]
+    outlet = letters(known.outlet or "")
     people = [letters(name) for name in known.people]
     wanted = letters(known.title or "")
     begin = next((index for index, block in enumerate(blocks) if is_prose(block)), len(blocks))
@@ -67,7 +71,7 @@ def without_edges(blocks: Sequence[Block], known: Known, region: Region | None =
         block
         for index, block in enumerate(blocks)
         if block.letters != wanted
-        and not (index < _ECHOES and (_is_echo(block, names) or (index < begin and _is_part(block, wanted))))
+        and not (index < _ECHOES and (_is_echo(block, names, outlet) or (index < begin and _is_part(block, wanted))))
     ]
     kept = kept[: _end_of_text(kept, people)]
     while len(kept) > 1 and (_trails(kept[-1], people, region) or _is_lost_heading(kept)):
@@ -96,19 +100,21 @@ def _is_part(block: Block, headline: str) -> bool:
     return len(block.letters) >= _SHORTEST_PART and block.letters in headline
 
 
-def _is_echo(block: Block, names: Sequence[str]) -> bool:
+def _is_echo(block: Block, names: Sequence[str], outlet: str) -> bool:
     if block.tag in HEADINGS:
         return False
-    return not block.letters or _is_only_names(block, names) or is_byline_or_date(block.text)
+    return not block.letters or _is_only_names(block, names, outlet) or is_byline_or_date(block.text)
 
 
-def _is_only_names(block: Block, names: Sequence[str]) -> bool:
-    """Whether a line is the authors' names and little else."""
+def _is_only_names(block: Block, names: Sequence[str], outlet: str = "") -> bool:
+    """Whether a line is the authors' names, their outlet's and little else."""
     text = block.letters
     rest = text
     for name in names:
         rest = rest.replace(name, "")
-    return len(rest) < len(text) and len(rest) <= 0.4 * len(text)
+    if rest == text:
+        return False
+    return len(rest.replace(outlet, "") if outlet else rest) <= 0.4 * len(text)
 
 
 def _trails(block: Block, people: Sequence[str], region: Region | None) -> bool:
@@ -120,9 +126,16 @@ def _trails(block: Block, people: Sequence[str], region: Region | None) -> bool:
         or is_related_heading(block, before_links=True)
         or is_last_prompt(block, is_apart=is_apart)
         or _MARK.fullmatch(block.text) is not None
+        or _is_labelled_link(block)
         or (len(block.text) <= _LONGEST_TAIL and is_tail(block.text))
         or _is_biography(block, people, is_apart=is_apart)
     )
+
+
+def _is_labelled_link(block: Block) -> bool:
+    """ "Our standards: ..." with a link behind the colon."""
+    is_link = len(block.hrefs) == 1 and 2 * block.linked >= len(block.text)
+    return is_link and len(block.text) <= _LONGEST_LABELLED and _LABEL.match(block.text) is not None
 
 
 def _is_biography(block: Block, people: Sequence[str], *, is_apart: bool) -> bool:
@@ -145,15 +158,16 @@ def _is_signature(block: Block, people: Sequence[str]) -> bool:
 
 def find_dateline(blocks: Sequence[Block]) -> str | None:
     """The place that the first paragraph opens with, as printed, if it does so in the manner of news."""
-    if not blocks:
+    opening = next((block for block in blocks if block.tag != "li" and block.tag not in HEADINGS), None)
+    if opening is None:
         return None
-    first = blocks[0].text
+    first = opening.text
     for pattern in (_DATELINE_SOURCE, _DATELINE_CAPITALS, _DATELINE_COLON):
         match = pattern.match(first)
         place = match["place"].strip(" ,.") if match else ""
         if place and len(place.split()) <= 4 and (place.isupper() or (pattern is _DATELINE_SOURCE and place[0].isupper())):
             return place
     # "Lindau." in bold type, and the text goes on: as German regional papers begin.
-    place = first[: blocks[0].emphasised]
+    place = first[: opening.emphasised]
     is_place = _BOLD_PLACE.fullmatch(place) is not None and first[len(place) :][:1] == " "
     return place.rstrip(".") if is_place and len(place.split()) <= 3 else None

@@ -17,6 +17,8 @@ _ANY_FLOW = 0.05
 _NEAR = 6  # blocks above the text, where no headline tells how far up it may begin
 # A page's JSON-LD text is a witness against a block only if it has nearly all of the rest: many hold a summary, or the beginning.
 _WITNESS = 0.85
+_SHORTEST_QUOTE = 25  # letters
+_NO_QUOTES = HEADINGS | {"li"}  # subheads and lists say again what the text says, and are text
 
 
 def select(blocks: Sequence[Block], chosen: Sequence[bool], region: Region, headline: int | None) -> list[Block]:
@@ -75,6 +77,18 @@ def _is_beside_text(block: Block, region: Region) -> bool:
 def _is_kicker(block: Block) -> bool:
     """A few words above the first paragraph that are neither heading nor sentence: a subject, a section, "Live"."""
     return not is_prose(block) and block.tag in ("div", "span", "p", "a") and not is_sentence(block.text)
+
+
+def without_pull_quotes(kept: Sequence[Block], region: Region) -> list[Block]:
+    """The blocks without those set otherwise that say again a part of what another says, for the eye."""
+    return [
+        block
+        for block in kept
+        if region.is_main_flow(block)
+        or block.tag in _NO_QUOTES
+        or block.weight < _SHORTEST_QUOTE
+        or not any(block.letters in other.letters for other in kept if other is not block and other.weight > block.weight)
+    ]
 
 
 def without_unsaid(kept: Sequence[Block], region: Region, article_body: str | None) -> list[Block]:

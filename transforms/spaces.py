@@ -13,7 +13,9 @@ from lxml.html import HtmlElement
 # U+200D shape letters in Persian and Indic scripts, so they stay.
 _INVISIBLE = dict.fromkeys((0x00AD, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
 _INVISIBLE_SEEN = re.compile(f"[{''.join(map(chr, _INVISIBLE))}]")
-_NOT_A_LETTER = re.compile(r"[\W_]+")
+# What Indic and South-East Asian scripts write vowels with; \w leaves them out, and without them words are not told apart.
+VOWEL_SIGNS = "".join(chr(code) for code in range(0x0900, 0x1D00) if unicodedata.category(chr(code)).startswith("M"))
+_NOT_A_LETTER = re.compile(rf"[^\w{VOWEL_SIGNS}]+|_+")
 _ASCII_LETTERS = {code: chr(code).lower() if chr(code).isalnum() else None for code in range(128)}
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,10});", re.IGNORECASE)
 

@@ -176,12 +176,12 @@ def _time_elements(parsed: ParsedPage, masthead: Masthead) -> Iterator[Sighting]
     """Marked as the publication's first; those in lists and asides are other articles'."""
     marked, plain = [], []
     near = {line.element for line in masthead.lines}
-    for element in parsed.tree.iter("time"):
+    for element in parsed.tree.iter("time", "abbr"):  # <abbr class="published" title="...">, as microformats had it
         parent = element.getparent()
         marks = " ".join(
             (element.get("class", ""), element.get("itemprop", ""), element.get("data-testid", ""), element.get("id", ""))
         )
-        found = read_moment(element.get("datetime"))
+        found = read_moment(element.get("datetime") or element.get("title"))
         if (
             found is None
             or _any_of("updated_marks").search(marks)

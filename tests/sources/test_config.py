@@ -263,7 +263,7 @@ def test_the_example_is_safe_and_loads() -> None:
 def test_the_example_names_every_key_with_its_default(table: str, record: type[Any]) -> None:
     blocks = re.split(r"^\[+([a-z]+)\]+$", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE)
     text = "".join(block for name, block in zip(blocks[1::2], blocks[2::2], strict=True) if name == table)
-    shown = dict(re.findall(r"^(?:# )?([a-z_]+ = (?:\[.*\]|\S+).*)()$", text, re.MULTILINE))
+    shown = dict(re.findall(r"^(?:# )?([a-z_]+ = (?:\[.*\]|\".*?\"|\S+).*)()$", text, re.MULTILINE))
     values = {name: value for line in shown for name, value in tomllib.loads(line).items()}
     if record is FetchSettings:
         del values["rules"]  # where the sites' rules are is no matter of fetching
@@ -271,9 +271,8 @@ def test_the_example_names_every_key_with_its_default(table: str, record: type[A
         del values["samples"]  # the rule's test, and no part of it
     assert sorted(values) == sorted(item.name for item in dataclasses.fields(record))
     if record in (FetchSettings, GateSettings):
-        defaults = {
-            item.name: item.default for item in dataclasses.fields(record) if isinstance(item.default, int | float | tuple)
-        }
+        plain = (int, float, tuple)
+        defaults = {item.name: item.default for item in dataclasses.fields(record) if isinstance(item.default, plain)}
         assert {key: tuple(value) if isinstance(value := values[key], list) else value for key in defaults} == defaults
 
 

@@ -44,7 +44,7 @@ def records(data: bytes) -> list[tuple[ArcWarcRecord, bytes]]:
 
 
 def test_a_page_that_came_gzipped_is_kept_as_it_came() -> None:
-    (response, payload), (request, _) = records(exchange_bytes(answer(), CANDIDATE))
+    (response, payload), (request, _), (metadata, about) = records(exchange_bytes(answer(elapsed_ms=7), CANDIDATE))
     assert payload == gzip.compress(HTML, mtime=0)
     assert response.http_headers.headers == [
         ("Content-Type", "text/html"),
@@ -52,26 +52,29 @@ def test_a_page_that_came_gzipped_is_kept_as_it_came() -> None:
         ("X-Archive-Orig-Transfer-Encoding", "chunked"),
         ("Content-Length", str(len(payload))),
     ]
-    assert [(record.rec_type, record.content_type) for record in (response, request)] == [
+    assert [(record.rec_type, record.content_type) for record in (response, request, metadata)] == [
         ("response", "application/http; msgtype=response"),
         ("request", "application/http; msgtype=request"),
+        ("metadata", "application/warc-fields"),
     ]
-    assert request.rec_headers.get_header("WARC-Concurrent-To") == response.rec_headers.get_header("WARC-Record-ID")
+    response_id = response.rec_headers.get_header("WARC-Record-ID")
+    assert [record.rec_headers.get_header("WARC-Concurrent-To") for record in (request, metadata)] == [response_id] * 2
+    assert about == b"fetchTimeMs: 7\r\nsource: s\r\n"
     assert response.rec_headers.get_header("WARC-Date") == "2026-03-02T06:00:00.000000Z"
     reader = next(ArchiveIterator(io.BytesIO(exchange_bytes(answer(), CANDIDATE))))
     assert reader.content_stream().read() == HTML
 
 
 def test_a_page_that_came_plain_is_compressed() -> None:
-    (response, payload), _ = records(exchange_bytes(answer(received=b""), CANDIDATE))
+    (response, payload), *_ = records(exchange_bytes(answer(received=b""), CANDIDATE))
     assert payload == HTML
     assert ("X-Archive-Orig-Content-Encoding", "gzip") in response.http_headers.headers
-    assert len(exchange_bytes(answer(received=b""), CANDIDATE)) < len(HTML) + 600
+    assert len(exchange_bytes(answer(received=b""), CANDIDATE)) < len(HTML) + 900
 
 
-def test_the_standard_library_unpacks_both_members() -> None:
+def test_the_standard_library_unpacks_all_members() -> None:
     text = gzip.decompress(exchange_bytes(answer(), CANDIDATE))
-    assert (text.count(b"WARC/1.1\r\n"), text.count(gzip.compress(HTML, mtime=0))) == (2, 1)
+    assert (text.count(b"WARC/1.1\r\n"), text.count(gzip.compress(HTML, mtime=0))) == (3, 1)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +83,7 @@ def test_the_standard_library_unpacks_both_members() -> None:
 )
 def test_no_header_ends_a_line_of_the_record(value: str, kept: str) -> None:
     headers = (("X-Odd", value),)
-    (response, _), (request, _) = records(exchange_bytes(answer(headers=headers, request_headers=headers), CANDIDATE))
+    (response, _), (request, _), _ = records(exchange_bytes(answer(headers=headers, request_headers=headers), CANDIDATE))
     assert [record.http_headers.get_header("X-Odd") for record in (response, request)] == [kept, kept]
 
 
