@@ -83,8 +83,9 @@ def extract_ruled_task(task: PageTask) -> Ruled:
     return Ruled(outcome, tuple(dict.fromkeys(missed)))
 
 
-def _work(task: PageTask) -> Article | Rejection | Ruled:
-    return extract_ruled_task(task) if task.settings.rule else extract_task(task)
+def _extraction_of(task: PageTask) -> Callable[[PageTask], Article | Rejection | Ruled]:
+    """Chosen here and not in the worker, so that who puts another function in the place of extract_task is heeded."""
+    return extract_ruled_task if task.settings.rule else extract_task
 
 
 def _load(page: RawPage | Location) -> RawPage:
@@ -121,7 +122,7 @@ class Extractor:
 
     def extract(self, tasks: Iterable[PageTask]) -> Iterator[tuple[PageTask, Article | Rejection]]:
         """Every task with its outcome, in order; a page that hangs or kills its worker is a Rejection that says so."""
-        for task, result in self._each(_work, tasks):
+        for task, result in self._each(_extraction_of, tasks):
             if isinstance(result, Ruled):
                 self.ruled.append((task, result.missed))
                 result = result.outcome
@@ -129,13 +130,15 @@ class Extractor:
 
     def explain(self, tasks: Iterable[PageTask]) -> Iterator[tuple[PageTask, Explanation]]:
         """As extract(), with the reasons of each outcome."""
-        for task, result in self._each(explain_task, tasks):
+        for task, result in self._each(lambda _: explain_task, tasks):
             yield task, Explanation(result) if isinstance(result, Rejection) else result
 
-    def _each(self, work: Callable[[PageTask], T], tasks: Iterable[PageTask]) -> Iterator[tuple[PageTask, T | Rejection]]:
+    def _each(
+        self, work_for: Callable[[PageTask], Callable[[PageTask], T]], tasks: Iterable[PageTask]
+    ) -> Iterator[tuple[PageTask, T | Rejection]]:
         window: deque[tuple[PageTask, ProcessFuture[T]]] = deque()
         for task in tasks:
-            window.append((task, self._pool.schedule(work, args=(task,), timeout=self._timeout_seconds)))
+            window.append((task, self._pool.schedule(work_for(task), args=(task,), timeout=self._timeout_seconds)))
             if len(window) >= 8 * self._workers:  # bounds what waits in memory, and keeps every worker busy
                 first = self._first(window)
                 yield first

@@ -28,6 +28,7 @@ _MARKED = "//*[@rel='author' or contains(@itemprop, 'author') or contains(@class
 _ELSEWHERE = frozenset(("aside", "nav", "footer", "form"))
 _LONGEST_BYLINE = 160
 _LONG_PARAGRAPH = 120
+_LONGEST_LABEL = 25
 _MOST_AUTHORS = 12
 _BYLINE_WITHIN = 8  # lines below the headline: further down, short lines are subheads
 _BARS = re.compile(r"\s*[|｜•]\s*|\s+·\s+")
@@ -106,7 +107,7 @@ def _shown(masthead: Masthead) -> list[str]:
     lines = masthead.lines
     labelled: list[str] = []
     for index, line in enumerate(lines):
-        names = _only_people(line.text) if has_lead_in(line.text) else []
+        names = (_only_people(line.text) or _single_name(line.text)) if has_lead_in(line.text) else []
         if names and not labelled:
             return names
         if is_role(line.text, "author_roles", "lead_ins"):
@@ -114,6 +115,13 @@ def _shown(masthead: Masthead) -> list[str]:
     near = masthead.after[:_BYLINE_WITHIN]
     labelled = labelled or [match[1] for line in masthead.after if (match := _OPENING_BYLINE.match(line.text))][:1]
     return labelled or _next_to_date(near) or _in_marked_line(near) or _before_role(near) or _above_text(masthead.after)
+
+
+def _single_name(text: str) -> list[str]:
+    """The one word behind a label with its colon, "Penulis: Suprapto": many Indonesians, Burmese and Tamils have one name."""
+    label, colon, name = text.replace("：", ":").partition(":")
+    names = split_names(text) if colon and len(label) <= _LONGEST_LABEL else []
+    return names if names == [name.strip()] and len(names[0]) > 2 and names[0].isalpha() and names[0].istitle() else []
 
 
 def _next_to_date(lines: tuple[Line, ...]) -> list[str]:
@@ -133,7 +141,16 @@ def _next_to_date(lines: tuple[Line, ...]) -> list[str]:
 
 def _in_marked_line(lines: tuple[Line, ...]) -> list[str]:
     """A line of nothing but names whose markup calls it a byline."""
-    return next((names for line in lines if _is_marked(line.element) and (names := _whole_line(line))), [])
+    for line in lines:
+        if _is_marked(line.element) and (names := _whole_line(line) or _before_outlet(line.text)):
+            return names
+    return []
+
+
+def _before_outlet(text: str) -> list[str]:
+    """The names of "Jane Doe - Harbour Daily"."""
+    names, dash, _ = text.partition(" - ")
+    return _all_names(names) if dash else []
 
 
 def _before_role(lines: tuple[Line, ...]) -> list[str]:

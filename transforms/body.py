@@ -17,7 +17,7 @@ from transforms.edges import Known, find_dateline, without_edges
 from transforms.engine import full_answer, quick_answer
 from transforms.lead import find_headline, split_lead
 from transforms.page import ParsedPage
-from transforms.prompts import is_credit, is_label, is_prompt
+from transforms.prompts import is_credit, is_label, is_prompt, is_shortcode
 from transforms.region import Region, find_region, is_caption, is_prose, lineage
 from transforms.related import article_urls, related_hrefs, without_related
 from transforms.selection import select, select_unplaced, without_pull_quotes, without_unsaid
@@ -60,7 +60,7 @@ def _visible(
         watch.answered("the site's rule")
     chosen, region = (ruled, find_region(blocks, ruled)) if ruled else _place(parsed.tree, blocks, watch)
     if region is None:
-        kept = without_edges(without_related(select_unplaced(blocks, chosen)), known)
+        kept = without_edges(without_related(select_unplaced(blocks, chosen), parsed.url), known)
         return BodyParts(paragraphs=tuple(block.text for block in kept))
 
     def then(why: str, before: list[Block], after: list[Block]) -> list[Block]:
@@ -69,7 +69,8 @@ def _visible(
 
     headline = find_headline(blocks, region, known.title)
     kept = select(blocks, chosen, region, headline)
-    watch.chosen(blocks, chosen, kept)
+    if not ruled:
+        watch.chosen(blocks, chosen, kept)
     kept = then("not in the text that the page gives to machines", kept, without_unsaid(kept, region, said))
     kept = then("said again in larger type", kept, without_pull_quotes(kept, region))
     if ruled:
@@ -78,7 +79,7 @@ def _visible(
         return BodyParts()
     lead, rest = split_lead(blocks, kept, region, headline, known.title, _descriptions(parsed.structured))
     kept = then("the standfirst: it is the lead", kept, rest)
-    kept = then("a link to another article, or its heading", kept, without_related(kept))
+    kept = then("a link to another article, or its heading", kept, without_related(kept, parsed.url))
     related = related_hrefs(blocks, kept, cut, region)
     kept = then("a prompt, a label or a credit", kept, [block for block in kept if not _is_furniture(block, region)])
     kept = then("headline, byline or date again, or what trails after a text", kept, without_edges(kept, known, region))
@@ -149,7 +150,7 @@ def _chosen(blocks: Sequence[Block], answer: str) -> list[bool]:
 
 
 def _is_furniture(block: Block, region: Region) -> bool:
-    return is_label(block) or is_credit(block) or is_prompt(block, is_apart=not region.is_main_flow(block))
+    return is_label(block) or is_shortcode(block) or is_credit(block) or is_prompt(block, is_apart=not region.is_main_flow(block))
 
 
 def _descriptions(structured: StructuredData) -> list[str]:

@@ -17,7 +17,7 @@ from transforms.spaces import letters
 _BYLINE = re.compile(
     r"^(?:by|von|par|por|di|af|av|door|oleh|penulis|text|tekst|words|autor|author|автор|от)\b\s*[:：]?\s*\S", re.IGNORECASE
 )
-_CLOCK_OR_YEAR = re.compile(r"\b\d{1,2}[:.]\d{2}\b|\b(?:19|20)\d\d\b|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}年")
+_CLOCK_OR_YEAR = re.compile(r"\b\d{1,2}[:.]\d{2}\b|\b(?:19|20|25)\d\d\b|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|\d{4}年")
 _LONGEST_ECHO = 110  # characters of a byline with its date
 _LONGEST_STAMP = 40  # of a date that ends like a sentence: "Published at 13.30."
 _ECHOES = 4  # blocks from the top within which bylines and dates stand
@@ -34,7 +34,9 @@ _MARK = re.compile(r"\(?[\w./, -]{2,14}\)|\S+@\S+(?:\s*\(\w+\))?|(?:https?://|ww
 _DATELINE_CAPITALS = re.compile(r"(?P<place>[^\W\d_a-z][^\d\n—–:;!?\"“]{1,40}?)(?:,[^—–\n]{2,40}?)?\s*(?:[—–]|\s-|--|-\s)\s*\S")
 # "HYDERABAD: For ...", as Indian papers open.
 _DATELINE_COLON = re.compile(r"(?P<place>[^\W\d_a-z][^\d\n—–:;!?\"“]{2,30}?):\s\S")
-_BOLD_PLACE = re.compile(r"[^\W\d_a-z][^\d\n—–:;!?\"“.]{1,40}\.")
+_BOLD_PLACE = re.compile(r"[^\W\d_a-z][^\d\n—–:;!?\"“.]{1,40}\.?")
+_DASH = re.compile(r"\s*[—–-]\s")
+_LONGEST_ACRONYM = 3  # letters: "GPS - das klingt ...", where cities of so few are rare
 # "Berlin (dpa) - ...", "HONOLULU, Hawaii (Agency) - ...": any place, its source in brackets, a dash.
 _DATELINE_SOURCE = re.compile(
     r"(?P<place>[^\W\d_][^\d\n—–:;!?\"“(]{1,40}?)(?:,[^(\n]{2,30}?)?\s*\([^)\n]{2,40}\)\s*\.?\s*(?:[—–-]|--)\s*\S"
@@ -165,9 +167,11 @@ def find_dateline(blocks: Sequence[Block]) -> str | None:
     for pattern in (_DATELINE_SOURCE, _DATELINE_CAPITALS, _DATELINE_COLON):
         match = pattern.match(first)
         place = match["place"].strip(" ,.") if match else ""
-        if place and len(place.split()) <= 4 and (place.isupper() or (pattern is _DATELINE_SOURCE and place[0].isupper())):
+        is_acronym = pattern is _DATELINE_CAPITALS and len(place) <= _LONGEST_ACRONYM and "," not in first[: len(place) + 1]
+        is_capital = place.isupper() or (pattern is _DATELINE_SOURCE and place[:1].isupper())
+        if is_capital and not is_acronym and len(place.split()) <= 4:
             return place
-    # "Lindau." in bold type, and the text goes on: as German regional papers begin.
-    place = first[: opening.emphasised]
-    is_place = _BOLD_PLACE.fullmatch(place) is not None and first[len(place) :][:1] == " "
+    # In bold type, and the text goes on: "Lindau. Die ..." in German regional papers, "Surabaya - Warga ..." in Indonesian ones.
+    place, rest = first[: opening.emphasised].rstrip(), first[opening.emphasised :]
+    is_place = _BOLD_PLACE.fullmatch(place) is not None and (rest[:1] == " " if place.endswith(".") else _DASH.match(rest))
     return place.rstrip(".") if is_place and len(place.split()) <= 3 else None

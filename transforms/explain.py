@@ -58,12 +58,14 @@ class Explanation:
     engine: str = ""  # whose choice the body began as
     cut: tuple[CutText, ...] = ()
     regained: tuple[str, ...] = ()  # paragraphs that trafilatura lost
+    missed: tuple[str, ...] = ()  # keys of the site's rule that found nothing
 
 
 def explain_article(page: RawPage, parts: Sequence[RawPage] = (), *, settings: ExtractSettings | None = None) -> Explanation:
     """extract_article() with its reasons. Costs about three times as much."""
     settings = settings or ExtractSettings()
-    outcome = extract_article(page, parts, settings=settings)
+    missed: list[str] = []
+    outcome = extract_article(page, parts, settings=settings, on_miss=missed.append)
     parsed = parse_page(page, max_bytes=settings.max_bytes)
     if isinstance(outcome, Rejection) or isinstance(parsed, Rejection):
         return Explanation(outcome)
@@ -72,7 +74,7 @@ def explain_article(page: RawPage, parts: Sequence[RawPage] = (), *, settings: E
     findings = tuple(_findings(outcome, reading))
     watch = BodyWatch()
     read_text(parsed, read_metadata(reading), ruling, watch)
-    return Explanation(outcome, findings, watch.engine, tuple(watch.cut), tuple(watch.regained))
+    return Explanation(outcome, findings, watch.engine, tuple(watch.cut), tuple(watch.regained), tuple(dict.fromkeys(missed)))
 
 
 def _findings(row: Article, page: Reading) -> Iterator[Finding]:
@@ -80,7 +82,7 @@ def _findings(row: Article, page: Reading) -> Iterator[Finding]:
     titles = chain(_ruled([ruling.title(parsed)]), title_claims(parsed, page.outlets))
     names = chain(_ruled(ruling.authors(parsed)), chain.from_iterable(author_claims(parsed, page.masthead)))
     moments = (str(seen.moment) for seen in ruling.published(parsed, page.dates))
-    times = chain(_ruled(moments), time_claims(parsed, page.masthead, page.dates))
+    times = chain(_ruled(moments), time_claims(parsed, page.masthead, page.dates, page.zone))
     yield _words("title", [row.title], titles, "other words than the readers' headline")
     yield _finding(
         "authors",

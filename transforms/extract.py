@@ -80,7 +80,7 @@ def extract_article(
 def read_text(parsed: ParsedPage, metadata: Metadata, ruling: Ruling, watch: Unwatched = UNWATCHED) -> BodyParts:
     """The text of one of the article's pages. Takes its tree apart."""
     known = Known(metadata.title, metadata.authors, metadata.people, metadata.site_name)
-    return extract_body(parsed, known, within=ruling.text_elements(parsed), watch=watch)
+    return extract_body(parsed, known, within=ruling.text_elements(parsed, watch), watch=watch)
 
 
 def _pages(read: Sequence[RawPage], bodies: Sequence[BodyParts], declared: int, rule: SiteRule | None) -> tuple[int, int]:

@@ -74,6 +74,7 @@ def _is_second_heading(blocks: Sequence[Block], headline: int, block: Block) -> 
 def _may_be_lead(block: Block, title: str | None) -> bool:
     return (
         len(block.letters) >= _SHORTEST_LEAD
+        and block.tag != "li"
         and 2 * block.linked < len(block.text)
         and block.letters not in letters(title or "")
         and not is_byline_or_date(block.text)

@@ -23,7 +23,7 @@ _ARABIC_AND = re.compile(r"((?:[\u0621-\u064a]+\s+)+[\u0621-\u064a]+)\s+و((?:[\
 _IN_A_PLACE = re.compile(r"\s+(?:in|à|en|aus|from|из)\s+(?=[^\W\d_a-zа-я]).*$")
 _DEGREE = re.compile(r"^(?:jr|sr|ph\.?d|m\.?d|dds|esq|ii|iii|iv|mba|m\.?a|b\.?a|llm|cfa|rn)\.?$", re.IGNORECASE)
 _DOMAIN = re.compile(r"\w\.(?:com|net|org|info|news|[a-z]{2})$", re.IGNORECASE)
-_LETTERED = re.compile(rf"(?:[^\W\d_]|[{VOWEL_SIGNS}.])+")
+_LETTERED = re.compile(rf"(?:[^\W\d_]|[{VOWEL_SIGNS}.'’׳־-])+")
 _CASED = re.compile(r"[A-Za-zÀ-ɏͰ-ϿЀ-ӿԱ-֏Ⴀ-ჿ]")
 
 
@@ -37,7 +37,7 @@ def split_names(text: str) -> list[str]:
         return []
     text = _who_wrote(_BRACKETED.sub("", _ADDRESS.sub("", plain(text))))
     text = _lead_in().sub("", text, count=1).strip()
-    parts = [part for chunk in _chunks(text) for part in _joiner().split(chunk)]
+    parts = [part for chunk in _chunks(text) for part in _joined(chunk)]
     parts = [part for whole in parts if whole for part in _eastern_parts(whole)]
     if len(parts) == 2 and text.count(",") == 1 and all(_is_single_name(part) for part in parts):
         parts = [f"{parts[1]} {parts[0]}"]  # "Doe, Jane" as library systems write it
@@ -61,6 +61,14 @@ def _chunks(text: str) -> list[str]:
         sides = _DASH.split(chunk)
         chunks.append(next((side for side in sides if (name := _trimmed(side)) and _may_be_name(name)), sides[0]))
     return chunks
+
+
+def _joined(text: str) -> list[str]:
+    """The names that "and" joins. Where that is one letter it may be inside a name: "Inés Ortega y Medina"."""
+    parts = _joiner().split(text)
+    joiners = _joiner().findall(text)
+    is_inside = any(len(joiner.strip()) == 1 and joiner.strip().isalpha() for joiner in joiners)
+    return [text] if is_inside and any(len(part.split()) < 2 for part in parts) else parts
 
 
 def _eastern_parts(text: str) -> list[str]:
@@ -107,7 +115,9 @@ def is_role(line: str, *roles: str) -> bool:
 
 
 def has_lead_in(line: str) -> bool:
-    return _lead_in().match(line) is not None
+    """Whether a line says that a writer's name follows: at its beginning, or by a label with a colon anywhere."""
+    labels = (match[1].casefold() for match in _label().finditer(line))
+    return _lead_in().match(line) is not None or any(label in _author_labels() for label in labels)
 
 
 def introduces_person(text: str) -> bool:

@@ -16,6 +16,7 @@ _CREDIT = re.compile(
     re.IGNORECASE,
 )
 _COUNT = re.compile(r"^\(?\d[\d.,]{0,6}\)?\s+|\s*\(?\d[\d.,]{0,6}\)?$")
+_SHORTCODE = re.compile(r"\[/?[A-Za-z][\w-]{2,20}(?:[\s:=][^\[\]]{0,160})?\]")
 _AGENCY_MARK = re.compile(
     r"(?:©|\(c\))\s*\S|\b(?:getty images|shutterstock|istock|picture alliance|ap photo|afp via|dpa-infocom)\b", re.IGNORECASE
 )
@@ -23,6 +24,11 @@ _AGENCY_MARK = re.compile(
 
 def is_label(block: Block) -> bool:
     return len(block.text) < 60 and block.text.strip(" :：.…»>|-–—()[]").casefold() in lines("prompts", "labels")
+
+
+def is_shortcode(block: Block) -> bool:
+    """A system's placeholder that stayed in the text: "[gallery ids=1,2]", "[Gambas: Video 20]"."""
+    return _SHORTCODE.fullmatch(block.text) is not None
 
 
 def is_comment_heading(block: Block) -> bool:

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from lxml.html import HtmlElement
 
+from transforms.bodywatch import UNWATCHED, Unwatched
 from transforms.datewords import Reader
 from transforms.moments import read_moment
 from transforms.names import split_names
@@ -52,11 +53,12 @@ class Ruling:
         """The times in all elements, in the page's order."""
         return self._told("published", self._rule.published, parsed, lambda element: _times(element, reader))
 
-    def text_elements(self, parsed: ParsedPage) -> list[HtmlElement]:
+    def text_elements(self, parsed: ParsedPage, watch: Unwatched = UNWATCHED) -> list[HtmlElement]:
         """The elements that hold the text, after what the rule drops was cut from the tree. Read everything else before."""
         for selector in self._rule.drop:
             for element in select(parsed.tree, selector):
                 if element.tag not in ("html", "body") and element.getparent() is not None:
+                    watch.dropped(element, selector)
                     element.drop_tree()
         found = self._told("body", self._rule.body, parsed, lambda element: [element] if _text_of(element) else [])
         _protect(found, parsed.tree)

@@ -23,7 +23,7 @@ from transforms.masthead import Masthead
 from transforms.moments import DAY, Moment, read_moment
 from transforms.page import ParsedPage
 from transforms.phrasebook import alternation, phrases
-from transforms.zones import is_offset
+from transforms.zones import home_zone, is_offset
 
 _PUBLISHED_META = (
     "article:published_time", "article:published", "og:article:published_time", "og:published_time", "datepublished",
@@ -67,7 +67,7 @@ class Publication:
 def read_times(
     parsed: ParsedPage, masthead: Callable[[], Masthead], reader: Reader, zone: str | None, *, told: Iterable[Sighting] = ()
 ) -> Publication:
-    """Published and modified of a page. `zone`: the IANA zone of the source, for times that say none.
+    """Published and modified of a page. `zone`: the IANA zone of the source, for times that say none; else zones.home_zone().
 
     `masthead` is called only where the visible text can add something. `told`: what the site's rule points at, before all else.
     """
@@ -83,14 +83,15 @@ def read_times(
         )
     if not sightings:
         return Publication()
-    chosen = _with_zone(_with_clock(sightings[0], sightings), sightings, zone)
+    chosen = _with_home(_with_zone(_with_clock(sightings[0], sightings), sightings, zone), reader)
     modified = next(iter(_plausible(_modified(parsed), latest)), None)
     return _publication(chosen, modified.moment if modified else None)
 
 
-def time_claims(parsed: ParsedPage, masthead: Callable[[], Masthead], reader: Reader) -> Iterator[Claim]:
+def time_claims(parsed: ParsedPage, masthead: Callable[[], Masthead], reader: Reader, zone: str | None) -> Iterator[Claim]:
     """Every statement about the time of publication that read_times looks at before it searches, in the order of trust."""
-    for seen in chain(_declared(parsed), _shown(parsed, masthead, reader), _hinted(parsed), _from_url(parsed.url)):
+    absolute = chain(_declared(parsed), _shown(parsed, masthead, reader), _hinted(parsed), _from_url(parsed.url))
+    for seen in chain(absolute, _ago(parsed, masthead, reader, zone)):
         yield Claim(str(seen.moment), f"{seen.source} {seen.where}".rstrip())
 
 
@@ -231,7 +232,7 @@ def _ago(parsed: ParsedPage, lines_around: Callable[[], Masthead], reader: Reade
     now = parsed.raw.fetched_at.astimezone(_zone(zone) if zone else UTC)
     found = read_ago(lines_around(), reader, now)
     if found:
-        yield Sighting(found, "visible-text")
+        yield Sighting(found, "visible-text", "counted from the fetch")
 
 
 def _searched(parsed: ParsedPage) -> Iterator[Sighting]:
@@ -273,6 +274,8 @@ def _with_zone(chosen: Sighting, sightings: list[Sighting], zone: str | None) ->
     if own.precision == DAY:
         return chosen
     offset = own.offset
+    if offset == 0 and (said := _same_clock_elsewhere(own, sightings)):
+        return replace(chosen, moment=replace(own, offset=said))
     if offset in (None, 0):
         offset = _implied(own, [seen.moment for seen in sightings]) or offset
     if offset in (None, 0) and zone is not None:
@@ -281,6 +284,19 @@ def _with_zone(chosen: Sighting, sightings: list[Sighting], zone: str | None) ->
         return chosen
     shift = timedelta(minutes=offset if own.offset == 0 else 0)
     return replace(chosen, moment=replace(own, wall=own.wall + shift, offset=offset))
+
+
+def _same_clock_elsewhere(own: Moment, sightings: Iterable[Sighting]) -> int | None:
+    """The zone that readers are shown with the clock that machines are told is UTC: "10:05Z" beside "10:05 WIB" is WIB."""
+    others = (s.moment for s in sightings if s.source == "visible-text" and s.moment.precision != DAY and s.moment.offset)
+    return next((other.offset for other in others if _minutes(other.wall) == _minutes(own.wall)), None)
+
+
+def _with_home(chosen: Sighting, reader: Reader) -> Sighting:
+    """A time that nobody gives a zone is read on the clock of the page's country or language, where there is one."""
+    own = chosen.moment
+    zone = home_zone(reader.country, next(iter(reader.languages), None)) if own.offset is None and own.precision != DAY else None
+    return chosen if zone is None else replace(chosen, moment=replace(own, offset=_zone_offset(own, zone)))
 
 
 def _implied(own: Moment, others: Iterable[Moment]) -> int | None:

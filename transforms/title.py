@@ -198,6 +198,8 @@ def _stripped(value: str, shown: list[str], names: frozenset[str], sections: fro
     badge = _BADGE.match(title)
     if badge and title[badge.end() :] in shown:
         return title[badge.end() :]
+    if title in shown:
+        return title
     for text in shown:
         if len(text) > _SHORTEST_HEADLINE and title.startswith(text) and _SEPARATOR.match(title, len(text)):
             return text

@@ -9,9 +9,11 @@ from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 import pytest
 
+from flows import extraction
 from flows.extraction import Extractor, Location, PageTask, extract_task
 from sources.joining import join_captures
 from sources.records import Answer
@@ -123,3 +125,10 @@ def test_the_pool_tells_what_a_sites_rule_did_not_find(tmp_path: Path) -> None:
         outcomes = [outcome for _, outcome in pool.extract([ruled[0], task("3"), broken, ruled[1]])]
     assert [type(outcome) for outcome in outcomes] == [Article, Article, Rejection, Article]
     assert pool.ruled == [(ruled[0], ("title",)), (ruled[1], ("title",))]
+
+
+def test_what_stands_in_the_place_of_extract_task_is_what_the_workers_run() -> None:
+    """Whoever measures a page's cost puts a function of his own there."""
+    with mock.patch.object(extraction, "extract_task", repr), Extractor(workers=1) as pool:
+        [(given, answer)] = pool.extract([task("1")])
+    assert answer == repr(given)

@@ -35,7 +35,7 @@ class GoldenPage:
     shows: str  # what the page is there for, in a sentence
     raw: RawPage
     parts: tuple[RawPage, ...] = ()
-    settings: ExtractSettings = ExtractSettings()  # frozen
+    settings: ExtractSettings = ExtractSettings()
     known_miss: Mapping[str, str] = field(default_factory=dict)  # field of the row -> why the code does not get it right yet
 
     @property
@@ -68,7 +68,10 @@ def _page(name: str, entry: dict[str, Any]) -> GoldenPage:
         for part in entry.get("parts", ())
     )
     settings = ExtractSettings(timezone=entry.get("timezone"), languages=tuple(entry.get("languages", ())))
-    return GoldenPage(name, entry["shows"], raw, parts, settings, entry.get("known_miss", {}))
+    known_miss = entry.get("known_miss", {})
+    if wrong := set(known_miss) - {column.name for column in fields(Article)} | set(known_miss) & set(DERIVED):
+        raise ValueError(f"pages.toml [{name}.known_miss]: no field of an expected row: {', '.join(sorted(wrong))}")
+    return GoldenPage(name, entry["shows"], raw, parts, settings, known_miss)
 
 
 def as_json(outcome: Article | Rejection) -> dict[str, Any]:
@@ -102,6 +105,8 @@ def derived(outcome: Article) -> dict[str, Any]:
 
 def read_expected(page: GoldenPage) -> dict[str, Any]:
     """The expected row of a page. A file with an empty value is refused: it would assert nothing."""
+    if not page.expected_file.exists():
+        raise ValueError(f"{page.expected_file.name} is missing: write by hand the row that a reader would make of the page")
     expected: dict[str, Any] = json.loads(page.expected_file.read_text(encoding="utf-8"))
     empty = [name for name, value in expected.items() if value is None or value in ("", [], {})]
     unknown = set(expected) - {column.name for column in fields(Article)} - {"rejection"} | (set(expected) & set(DERIVED))

@@ -20,7 +20,7 @@ def main(names: list[str]) -> int:
     changed = [page for page in chosen if _rewrite(page)]
     for page in changed:
         print(f"changed: {page.expected_file.relative_to(page.expected_file.parents[3])}")
-    print(f"{len(chosen)} pages read, {len(changed)} files changed")
+    print(f"pages read: {len(chosen)}, files changed: {len(changed)}")
     return 0
 
 

@@ -4,10 +4,15 @@ The bundled newsroom's pages are judged elsewhere: their truth is derived from t
 whole night is held to it (tests/flows/test_night.py).
 """
 
+import shutil
+from dataclasses import replace
 from difflib import unified_diff
+from pathlib import Path
 from typing import Any
 
+import goldenpages
 import pytest
+import regenerate
 from goldenpages import EXPECTED, PAGES, GoldenPage, as_json, derived, load_pages, read_expected
 
 from transforms.records import Article
@@ -21,14 +26,14 @@ def _lines(value: Any) -> list[str]:
 
 
 def _difference(page: GoldenPage, expected: dict[str, Any], got: dict[str, Any]) -> str:
-    """What a person needs to see: each field that differs, line by line."""
+    """What a person needs to see: each field that differs, line by line: - as expected, + as the code has it."""
     report = [f"{page.name}: {page.shows}"]
     for field in sorted({*expected, *got}):
         if expected.get(field) != got.get(field):
             wanted, found = (_lines(row[field]) if field in row else [] for row in (expected, got))
             report += [
                 f"  {field}:",
-                *(f"    {line}" for line in unified_diff(wanted, found, n=0, lineterm="") if line[:2] != "@@"),
+                *(f"    {line}" for line in list(unified_diff(wanted, found, n=0, lineterm=""))[2:] if line[:2] != "@@"),
             ]
     report.append(f"If the page is now read rightly: python tests/golden/regenerate.py {page.name}   (and read the difference)")
     return "\n".join(report)
@@ -40,7 +45,8 @@ def test_a_page_becomes_the_row_a_reader_would_make_of_it(page: GoldenPage) -> N
     expected, got = (
         {k: v for k, v in row.items() if k not in page.known_miss} for row in (read_expected(page), as_json(outcome))
     )
-    assert expected == got, _difference(page, expected, got)
+    if expected != got:
+        pytest.fail(_difference(page, expected, got), pytrace=False)
     if isinstance(outcome, Article):
         assert {name: getattr(outcome, name) for name in derived(outcome)} == derived(outcome)
 
@@ -64,3 +70,47 @@ def test_every_file_belongs_to_an_entry_and_every_entry_has_its_files() -> None:
     parts = {path.stem for path in PAGES.glob("*.html")} - names
     assert {path.stem for path in EXPECTED.iterdir()} == names
     assert all(part.rpartition("--")[0] in names for part in parts), f"no entry in pages.toml: {sorted(parts)}"
+
+
+@pytest.fixture
+def expected_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The expected files where a test may write: tmp/tests/golden/expected."""
+    copy = tmp_path / "tests" / "golden" / "expected"
+    shutil.copytree(EXPECTED, copy)
+    monkeypatch.setattr(goldenpages, "EXPECTED", copy)
+    return copy
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ('{"title": ""}', "empty, unknown or derived: title"),
+        ('{"authors": [], "title": "Rain"}', "empty, unknown or derived: authors"),
+        ('{"titel": "Rain"}', "empty, unknown or derived: titel"),
+        ('{"word_count": 3}', "empty, unknown or derived: word_count"),
+        ("{}", "no field at all"),
+    ],
+)
+def test_an_expected_file_that_would_assert_nothing_is_refused(expected_copy: Path, text: str, complaint: str) -> None:
+    page = GOLDEN[0]
+    (expected_copy / f"{page.name}.json").write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=complaint):
+        read_expected(page)
+
+
+def test_regenerating_names_what_changed_and_keeps_known_misses(
+    expected_copy: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missed, right = replace(GOLDEN[0], known_miss={"title": "why"}), replace(GOLDEN[1], known_miss={})
+    monkeypatch.setattr(regenerate, "load_pages", lambda: [missed, right])
+    missed.expected_file.write_text('{"title": "Written by hand"}', encoding="utf-8")
+    assert regenerate.main([right.name]) == regenerate.main([missed.name]) == 0
+    assert capsys.readouterr().out.endswith(
+        f"changed: tests/golden/expected/{missed.name}.json\npages read: 1, files changed: 1\n"
+    )
+    assert read_expected(missed) == as_json(missed.extract()) | {"title": "Written by hand"}
+    assert read_expected(right) == as_json(right.extract())
+    assert regenerate.main([]) == 0
+    assert capsys.readouterr().out == "pages read: 2, files changed: 0\n"
+    assert regenerate.main(["no-such-page"]) == 2
+    assert capsys.readouterr().err == "no such page in pages.toml: no-such-page\n"
