@@ -2,6 +2,7 @@
 
     python benchmarks/fetch.py --out DIR                       # 20,000 pages of 200 hosts, every engine once
     python benchmarks/fetch.py --out DIR --pages 2000 --engines nightdesk,scrapy-warc
+    python benchmarks/fetch.py --out DIR --nights              # nightdesk alone, night after night with nothing new
 
 Belongs here: which engines there are, the order of the rounds, reading the archives back. Does not belong here: the pages
 (fetch_site.py), an engine (fetch_nightdesk.py, ...), tables and bars (fetch_figures.py).
@@ -21,13 +22,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from fetch_figures import Figures, write_figures
+from fetch_figures import Figures, NightFigures, write_figures, write_nights
 from fetch_meter import Cost, run
-from fetch_site import bodies, page_urls
+from fetch_site import bodies, page_urls, sitemap_urls
 
 from sources.warc import scan
 
 HERE = Path(__file__).resolve().parent
+# A page is looked at again a day, three days and a week after it was first seen, and then let go.
+HOURS = (0, 1, 24, 48, 200)
 PEERS_PYTHON = HERE / ".venv" / "bin" / "python"
 
 
@@ -98,6 +101,9 @@ def main() -> None:
     sizes = sorted(len(made[number % len(made)]) for number in range(args.pages))
     costs: defaultdict[str, list[tuple[Cost, int]]] = defaultdict(list)
     with serving(args.pages, args.hosts) as site:
+        if args.nights:
+            print(write_nights(_nights(site, args), pages=args.pages, hosts=args.hosts, out=args.out))
+            return
         for number in range(args.rounds):
             first = number % len(args.engines)
             for name in args.engines[first:] + args.engines[:first]:
@@ -113,9 +119,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--hosts", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=1, help="the median of so many runs of each engine counts")
     parser.add_argument("--engines", default=",".join(ENGINES), type=_engine_names, help="which, set apart by commas")
+    parser.add_argument("--nights", action="store_true", help="nightdesk alone, over several nights in which nothing is new")
     parser.add_argument("--peers", type=Path, default=PEERS_PYTHON, help="Python of the venv with requirements.txt")
     args = parser.parse_args()
-    if any(ENGINES[name].is_peer for name in args.engines) and not args.peers.exists():
+    if not args.nights and any(ENGINES[name].is_peer for name in args.engines) and not args.peers.exists():
         parser.error(f"no Python at {args.peers}: benchmarks/README.md says how to install the peers, or choose --engines")
     return args
 
@@ -125,6 +132,24 @@ def _engine_names(text: str) -> list[str]:
     if unknown := [name for name in names if name not in ENGINES]:
         raise argparse.ArgumentTypeError(f"no engine {unknown}; there are: {', '.join(ENGINES)}")
     return names
+
+
+def _nights(site: Site, args: argparse.Namespace) -> list[NightFigures]:
+    """The nights of HOURS after the first, each a process of its own over the same warehouse."""
+    work = args.out / "work"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir()
+    urls = work / "sitemaps.txt"
+    urls.write_text("\n".join(sitemap_urls(args.pages, args.hosts, site.port)), encoding="utf8")
+    nights = []
+    for hours in HOURS:
+        site.served()
+        command = [sys.executable, str(HERE / ENGINES["nightdesk"].script), str(urls), str(work), "--hours", str(hours)]
+        cost = run(command, args.out / "fetch.log")
+        nights.append(NightFigures(hours, cost, site.served()))
+        print(f"after {hours} h: {cost.wall:.1f} s, {cost.fetch_cpu:.1f} CPU s, {nights[-1].served}", file=sys.stderr, flush=True)
+    shutil.rmtree(work)
+    return nights
 
 
 def _measured(engine: Engine, site: Site, args: argparse.Namespace, sizes: Sequence[int]) -> tuple[Cost, int]:

@@ -3,7 +3,7 @@
 Belongs here: figures of one engine from its runs, and how they are written. Does not belong here: measuring.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,6 +69,51 @@ def write_figures(figures: Sequence[Figures], *, pages: int, hosts: int, sizes: 
     (out / "fetch.md").write_text(text, encoding="utf8")
     (out / "fetch.svg").write_text(draw(list(_panels(figures)), highlight=OURS), encoding="utf8")
     return text
+
+
+@dataclass(frozen=True)
+class NightFigures:
+    """One night, `hours` after the first. `served`: the server's answers by kind, and their bytes."""
+
+    hours: float
+    cost: Cost
+    served: dict[str, int]
+
+
+def write_nights(nights: Sequence[NightFigures], *, pages: int, hosts: int, out: Path) -> str:
+    """Write nights.md into `out`; returns the Markdown."""
+    rows = [
+        (
+            f"{night.hours:g}",
+            f"{night.served.get('pages', 0):,}",
+            f"{night.served.get('unchanged', 0):,}",
+            *(text for measure in _MEASURES for text in _beside(measure(night), measure(nights[0]))),
+        )
+        for night in nights
+    ]
+    head = ("hours after the first", "sent", "304s", "MB", "", "night: s", "", "its fetching: s", "", "CPU s", "")
+    parts = [
+        "# Nights with nothing new",
+        f"nightdesk's stages from discovery to the load (Prefect and the report left out) over {pages:,} pages of {hosts} hosts, "
+        f"named by a sitemap a host, on 127.0.0.1, {datetime.now(UTC):%Y-%m-%d}. {machine()} After the first night nothing changes. "
+        "*Fetching* is discovery, plan and fetch alone. Each figure stands beside its share of the first night's.",
+        table(head, rows),
+    ]
+    text = "\n\n".join(parts) + "\n"
+    (out / "nights.md").write_text(text, encoding="utf8")
+    return text
+
+
+_MEASURES: tuple[Callable[[NightFigures], float], ...] = (
+    lambda night: night.served["bytes"] / 1e6,
+    lambda night: night.cost.said["night_wall"],
+    lambda night: night.cost.said["fetch_wall"],
+    lambda night: night.cost.said["fetch_cpu"],
+)
+
+
+def _beside(value: float, first: float) -> tuple[str, str]:
+    return f"{value:.1f}", f"{value / first:.1%}"
 
 
 _HEAD = (

@@ -13,6 +13,7 @@ import hashlib
 import json
 import random
 import re
+import socket
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -122,11 +123,23 @@ class Reply:
     unchanged: bytes
 
 
-def replies(pages: int, hosts: int) -> dict[bytes, Reply]:
+def sitemap_urls(pages: int, hosts: int, port: int) -> list[str]:
+    """The sitemap of each host; each names all its pages."""
+    return [f"http://h{host}.{DOMAIN}:{port}/peta-{host}.xml" for host in range(min(hosts, pages))]
+
+
+def replies(pages: int, hosts: int, port: int) -> dict[bytes, Reply]:
     """Every answer by "path" as it stands in a request. Hosts differ in their pages, so a path is of one host."""
     made = [(body, gzip.compress(body, 6, mtime=0)) for body in bodies()]
     found = {}
-    for number, url in enumerate(page_urls(pages, hosts, 0)):
+    urls = page_urls(pages, hosts, port)
+    for host, url in enumerate(sitemap_urls(pages, hosts, port)):
+        body = ("<urlset>" + "".join(f"<url><loc>{page}</loc></url>" for page in urls[host::hosts]) + "</urlset>").encode()
+        etag = f'"s{host:x}"'
+        whole = _whole(body, etag, packed=False, media="application/xml")
+        packed = _whole(gzip.compress(body, 6, mtime=0), etag, packed=True, media="application/xml")
+        found[("/" + url.split("/", 3)[3]).encode()] = Reply(etag.encode(), whole, packed, _same(etag))
+    for number, url in enumerate(urls):
         path = "/" + url.split("/", 3)[3]
         body, packed = made[number % len(made)]
         etag = f'"{number:x}-{len(body):x}"'
@@ -136,11 +149,11 @@ def replies(pages: int, hosts: int) -> dict[bytes, Reply]:
     return found
 
 
-def _whole(body: bytes, etag: str, *, packed: bool) -> bytes:
+def _whole(body: bytes, etag: str, *, packed: bool, media: str = "text/html; charset=utf-8") -> bytes:
     encoding = "Content-Encoding: gzip\r\n" if packed else ""
     return (
         f"HTTP/1.1 200 OK\r\nDate: Mon, 02 Mar 2026 07:00:00 GMT\r\nServer: bench\r\n"
-        f"Content-Type: text/html; charset=utf-8\r\n{encoding}"
+        f"Content-Type: {media}\r\n{encoding}"
         f"Vary: Accept-Encoding\r\nCache-Control: max-age=60\r\nETag: {etag}\r\nLast-Modified: {_LAST_MODIFIED}\r\n"
         f"X-Frame-Options: SAMEORIGIN\r\nContent-Length: {len(body)}\r\n\r\n"
     ).encode() + body
@@ -188,10 +201,12 @@ class _Connection(asyncio.Protocol):
 
 async def _serve(pages: int, hosts: int) -> None:
     tally: Counter[str] = Counter()
-    found = replies(pages, hosts)
+    listening = socket.create_server(("127.0.0.1", 0), backlog=4096)
+    port = listening.getsockname()[1]
+    found = replies(pages, hosts, port)
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: _Connection(found, tally), "127.0.0.1", 0, backlog=4096)
-    print(server.sockets[0].getsockname()[1], flush=True)
+    server = await loop.create_server(lambda: _Connection(found, tally), sock=listening)
+    print(port, flush=True)
     # Each line from the parent asks for what was served since the last one.
     for _ in iter(lambda: None, 1):
         if not await loop.run_in_executor(None, sys.stdin.readline):
