@@ -96,7 +96,8 @@ def write_nights(nights: Sequence[NightFigures], *, pages: int, hosts: int, out:
         "# Nights with nothing new",
         f"nightdesk's stages from discovery to the load (Prefect and the report left out) over {pages:,} pages of {hosts} hosts, "
         f"named by a sitemap a host, on 127.0.0.1, {datetime.now(UTC):%Y-%m-%d}. {machine()} After the first night "
-        "nothing changes. *Fetching* is discovery, plan and fetch alone. Each figure stands beside its share of the first night's.",
+        "nothing changes. *Fetching* is discovery, plan and fetch alone. Each figure stands beside its share of the "
+        "first night's.",
         table(head, rows),
     ]
     text = "\n\n".join(parts) + "\n"
