@@ -25,7 +25,7 @@ from flows.saved import saved_page
 from sources.client import HttpClient
 from sources.config import FetchSettings, Source, check_timezone
 from sources.fetch import fetch_pages
-from sources.records import Fetched, FetchRequest
+from sources.records import Answer, Fetched, FetchRequest
 from sources.warc import WarcWriter, read_page, scan
 from transforms.errors import InputError
 from transforms.explain import Explanation
@@ -84,6 +84,20 @@ def explain_rows(
         for item in found
     ]
     return _rows(found, [explanation.outcome for explanation in explained]), explanations
+
+
+def judged_samples(samples: Sequence[tuple[Candidate, Answer, Source]], rules: SiteRules) -> list[dict[str, Any]]:
+    """Pages that were fetched already, each as the row that a night would make of it: columns of ROWS, in order."""
+    found = [answer.fetched(candidate) for candidate, answer, _ in samples]
+    tasks = [
+        _task(item, [answer.page(candidate)], ExtractSettings(timezone=source.timezone, languages=source.languages), rules)
+        for item, (candidate, answer, source) in zip(found, samples, strict=True)
+    ]
+    if not tasks:
+        return []
+    with Extractor(min(2, len(tasks))) as extractor:
+        outcomes = [outcome for _, outcome in extractor.extract(tasks)]
+    return _rows(found, outcomes).to_pylist()
 
 
 def _found(

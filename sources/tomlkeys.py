@@ -76,6 +76,14 @@ class Table:
     def optional_whole(self, key: str, low: int, high: int) -> int | None:
         return self.whole(key, low, low, high) if key in self.values else None
 
+    def rising(self, key: str, low: float, high: float) -> tuple[float, ...]:
+        """A list of numbers, each greater than the one before; empty if the key is absent."""
+        value = self.values.get(key, [])
+        numbers = isinstance(value, list) and all(isinstance(item, int | float) and not isinstance(item, bool) for item in value)
+        if not numbers or not all(low <= item <= high for item in value) or sorted(set(value)) != value:
+            raise self.error(key, f"must be a list of rising numbers from {low:g} to {high:g}, such as [6, 24], is {value!r}")
+        return tuple(float(item) for item in value)
+
     def texts(self, key: str, check: Callable[[str], str | None] = lambda _: None) -> tuple[str, ...]:
         """A list of texts; `check` gives the problem with one of them, or None."""
         value = self.values.get(key, [])

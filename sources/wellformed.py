@@ -25,6 +25,19 @@ def url_problem(url: str) -> str | None:
     return f"only {{yyyy}}, {{mm}} and {{dd}} may stand in braces (the night's date), not {min(unknown)}" if unknown else None
 
 
+def listing_problem(url: str) -> str | None:
+    """As of any URL, but {page} may stand in it too."""
+    return url_problem(url.replace("{page}", "1"))
+
+
+def pattern_problem(pattern: str) -> str | None:
+    try:
+        re.compile(pattern)
+    except re.error as exc:
+        return f"is not a regular expression: {exc}"
+    return None
+
+
 def language_problem(code: str) -> str | None:
     return None if re.fullmatch(r"[a-z]{2}", code) else "must be a two-letter ISO 639-1 code such as 'id' or 'en'"
 

@@ -22,6 +22,7 @@ from transforms.ruling import OnMiss, Ruling
 from transforms.siterules import SiteRule
 from transforms.spaces import squeeze
 from transforms.urls import site_of
+from transforms.walls import read_wall
 from transforms.words import count_words
 
 EXTRACTOR = f"nightdesk {version('nightdesk')} / trafilatura {version('trafilatura')}"
@@ -59,6 +60,8 @@ def extract_article(
     parsed = parse_page(page, max_bytes=settings.max_bytes)
     if isinstance(parsed, Rejection):
         return parsed
+    if wall := read_wall(parsed):
+        return Rejection(page.url, *wall)
     metadata = read_metadata(open_page(parsed, ruling, zone=settings.zone, languages=settings.languages))
     declared_pages = declared_page_count(parsed)
     bodies = [read_text(parsed, metadata, ruling)]

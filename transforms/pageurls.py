@@ -7,7 +7,7 @@ deciding which to fetch.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from transforms.phrasebook import alternation, phrases
@@ -38,6 +38,7 @@ def _path_suffix() -> re.Pattern[str]:
     return re.compile(rf"([/,_.-])(?:({words})?[/_=-]?(\d{{1,2}})|({everything}))", re.IGNORECASE)
 
 
+@lru_cache(maxsize=4096)  # asked several times for each page of a batch
 def article_url(url: str) -> ArticleUrl | None:
     """The pieces of an article's URL; None if it is no http(s) URL."""
     parts = _split(url)

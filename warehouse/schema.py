@@ -77,7 +77,7 @@ PAGES = pa.schema(
         _field("run_id", pa.string(), "run", nullable=False),
         _field("url", pa.string(), "candidate, as discovered", nullable=False),
         _field("source", pa.string(), "name in sources.toml", nullable=False),
-        _field("discovered_via", pa.string(), "feed, sitemap, list, warc, file or config", nullable=False),
+        _field("discovered_via", pa.string(), "feed, sitemap, list, listing, warc, file or config", nullable=False),
         _field("discovered_from", pa.string(), "the feed, sitemap, list or archive that named it"),
         _field("discovered_at", INSTANT, "when discovery found it", nullable=False),
         _field("fetched_at", INSTANT, "when it was asked for; null if it was not"),
@@ -188,6 +188,7 @@ _CANDIDATE_FIELDS = (
     _field("hint_title", pa.string(), "title that the feed or sitemap gave"),
     _field("hint_published_at", INSTANT, "time that the feed or sitemap gave"),
     _field("hint_language", pa.string(), "language that the feed or sitemap gave"),
+    _field("hint_modified_at", INSTANT, "when the page last changed, as the feed or sitemap has it"),
 )
 
 WARC_POINTER = pa.struct([("file", pa.string()), ("offset", pa.int64())])

@@ -26,6 +26,13 @@ workers_option: Callable[[Command], Command] = click.option(
     help="Extraction processes. Default: one a processor.",
 )
 
+contact_option: Callable[[Command], Command] = click.option(
+    "--contact",
+    metavar="URL|MAIL",
+    envvar=settings.CONTACT_VARIABLE,
+    help=f"How a site's operator reaches you, sent with every request (or ${settings.CONTACT_VARIABLE}). Local hosts need none.",
+)
+
 rules_option: Callable[[Command], Command] = click.option(
     "--rules",
     type=click.Path(path_type=Path),
