@@ -19,6 +19,7 @@ VERBS = {
     "backfill": ("flows.commands.backfill", "The same stages over WARC archives."),
     "extract": ("flows.commands.extract", "Rows from pages, without a warehouse."),
     "rules": ("flows.commands.rules", "The sites' own rules, held against their sample pages."),
+    "reextract": ("flows.commands.reextract", "The raw archive through today's code: what changes, and new versions."),
     "sql": ("flows.commands.sql", "Read-only SQL over the warehouse."),
     "report": ("flows.commands.report", "The quality report of a run."),
 }

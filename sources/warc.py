@@ -147,6 +147,17 @@ def read_page(path: Path, offset: int, *, max_page_bytes: int = LARGEST_PAGE_BYT
     return page_of(record, body)
 
 
+def capture_at(path: Path, offset: int, *, source: str, now: Callable[[], datetime]) -> Fetched:
+    """What `scan` gives for the record that begins at `offset`; one that cannot be read is a bad_warc_record."""
+    try:
+        with path.open("rb") as file:
+            return _judged(path, Entry(offset, open_at(file, offset)), source, now, LARGEST_PAGE_BYTES)
+    except OSError as exc:
+        return _damaged(path, Damage(offset, f"the file cannot be opened: {exc.strerror or exc}"), source, now)
+    except ValueError as exc:
+        return _damaged(path, Damage(offset, str(exc)), source, now)
+
+
 def scan(
     path: Path,
     *,

@@ -76,6 +76,7 @@ NATIVE_DIGITS = {
     ord(digit): str(index % 10) for zero in "٠۰०০๐" for index, digit in enumerate(chr(ord(zero) + n) for n in range(10))
 }
 
+_WHOLE_YEAR = re.compile(r"(?<!\d)(?:19|20|25)\d{2}(?!\d)")
 _ORDERS = range(1, 5)  # of day, month and year in _months()
 _LONGEST_THAI_ABBREVIATION = 4
 _NUKTAS = dict.fromkeys((0x093C, 0x09BC, 0x0A3C, 0x0ABC, 0x0B3C))
@@ -146,7 +147,8 @@ class Reader:
                 yield match.start(), match.end(), day
 
     def _worded(self, text: str) -> Iterator[tuple[int, int, date]]:
-        for language in self.languages:
+        # Each order of day, month and year has a whole year; the patterns of hundreds of month names are dear.
+        for language in self.languages if _WHOLE_YEAR.search(text) else ():
             names, pattern = _months(language)
             if pattern is None:
                 continue

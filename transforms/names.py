@@ -47,7 +47,7 @@ def split_names(text: str) -> list[str]:
 
 def _who_wrote(text: str) -> str:
     """Of a byline that says each one's part ("Written by: Jane Doe Edited by: Ali Omar") those who wrote."""
-    first, *labelled = _label().split(text)
+    first, *labelled = _label().split(text) if _has_colon(text) else (text,)
     if not labelled:
         return text
     wrote = [part for label, part in zip(labelled[::2], labelled[1::2], strict=True) if label.casefold() in _author_labels()]
@@ -116,8 +116,14 @@ def is_role(line: str, *roles: str) -> bool:
 
 def has_lead_in(line: str) -> bool:
     """Whether a line says that a writer's name follows: at its beginning, or by a label with a colon anywhere."""
-    labels = (match[1].casefold() for match in _label().finditer(line))
-    return _lead_in().match(line) is not None or any(label in _author_labels() for label in labels)
+    if _lead_in().match(line) is not None:
+        return True
+    labels = (match[1].casefold() for match in _label().finditer(line)) if _has_colon(line) else ()
+    return any(label in _author_labels() for label in labels)
+
+
+def _has_colon(text: str) -> bool:
+    return ":" in text or "：" in text
 
 
 def introduces_person(text: str) -> bool:

@@ -9,6 +9,7 @@ import re
 from transforms.blocks import HEADINGS, Block
 from transforms.phrasebook import anywhere, lines
 
+_LONGEST_HEADING = 60
 _LONGEST_PROMPT = 320  # characters; two sentences
 _CREDIT = re.compile(
     r"^\s*(?:©|\(c\)|(?:photo|image|picture|pic|foto|bild|crédit|credit|imagen|fotografía|фото|写真|사진|图)s?"
@@ -33,6 +34,8 @@ def is_shortcode(block: Block) -> bool:
 
 def is_comment_heading(block: Block) -> bool:
     """ "Comments", as a heading or with their number ("2 comments", "Comments (2)"): what follows is by readers."""
+    if len(block.text) > _LONGEST_HEADING:
+        return False
     text = _COUNT.sub("", block.text.strip(" :：")).casefold()
     return (block.tag in HEADINGS or text != block.text.casefold()) and text in lines("prompts", "comments")
 

@@ -6,7 +6,9 @@ Belongs here: what makes two visibly equal strings equal. Does not belong here: 
 import html
 import re
 import unicodedata
+from collections.abc import Iterator
 
+from lxml.etree import iterwalk
 from lxml.html import HtmlElement
 
 # Soft hyphens and zero-width characters are invisible, so they never are part of a name or headline. The joiners U+200C and
@@ -33,10 +35,22 @@ def squeeze(text: str) -> str:
 def spaced_text(element: HtmlElement) -> str:
     """An element's text, with a space where words of two elements touch ("<span>Demo</span><span>Der" -> "Demo Der")."""
     text = ""
-    for piece in element.itertext():
+    for piece in _pieces(element):
         touches = text[-1:].isalnum() and piece[:1].isalnum()
         text += f" {piece}" if touches else piece
     return squeeze(text)
+
+
+def _pieces(element: HtmlElement) -> Iterator[str]:
+    """The texts inside an element; a line break is a space."""
+    if element.find(".//br") is None:
+        yield from element.itertext()
+        return
+    for event, node in iterwalk(element, events=("start", "end")):
+        if event == "start":
+            yield (" " if node.tag == "br" else "") + (node.text or "")
+        elif node is not element:
+            yield node.tail or ""
 
 
 def plain(text: str) -> str:

@@ -65,7 +65,12 @@ ARTICLES = pa.schema(
     [
         *ARTICLE_FIELDS,
         *_PROVENANCE_FIELDS,
-        _field("version", pa.int32(), "1, 2, ... per article_id: a new one when content_hash changes", nullable=False),
+        _field(
+            "version",
+            pa.int32(),
+            "1, 2, ... per article_id: a new one when content_hash changes, or when a re-extraction reads a field anew",
+            nullable=False,
+        ),
         _field("first_seen_at", INSTANT, "when version 1 of this article was fetched", nullable=False),
         _field("published_month", pa.string(), "partition: YYYY-MM of published_at, else of fetched_at (UTC)", nullable=False),
     ],
@@ -120,7 +125,7 @@ QUARANTINE = pa.schema(
 RUNS = pa.schema(
     [
         _field("run_id", pa.string(), "run: start time and a random part, sorts by time", nullable=False),
-        _field("kind", pa.string(), "night, sample or backfill", nullable=False),
+        _field("kind", pa.string(), "night, sample, backfill or reextract", nullable=False),
         _field("day", pa.string(), "the night's logical day, YYYY-MM-DD"),
         _field("started_at", INSTANT, "first start", nullable=False),
         _field("finished_at", INSTANT, "when the last table was committed", nullable=False),
