@@ -107,7 +107,7 @@ async def exchange(
             )
             answer = await _read(response, ask, answer, large)
     except (aiohttp.ClientError, OSError, ValueError, SizeLimitError, DecodingError, EOFError) as exc:
-        reason, detail = _meaning(exc, ask)
+        reason, detail = meaning_of(exc, ask)
         answer = ask.failed(answer, reason, detail)
     return replace(answer, elapsed_ms=round((time.perf_counter() - began) * 1000))
 
@@ -144,7 +144,7 @@ async def _read(response: aiohttp.ClientResponse, ask: Ask, answer: Answer, larg
     )
 
 
-def _meaning(exc: Exception, ask: Ask) -> tuple[Reason, str]:
+def meaning_of(exc: Exception, ask: Ask) -> tuple[Reason, str]:
     """The reason and detail that an exception of a request stands for."""
     match exc:
         case SizeLimitError():
