@@ -45,7 +45,7 @@ def deadly() -> Any:
 
 @pytest.fixture(scope="module")
 def extractor() -> Iterator[Extractor]:
-    with Extractor(workers=2, timeout_seconds=3) as pool:
+    with Extractor(workers=2, timeout_seconds=12) as pool:
         yield pool
 
 
