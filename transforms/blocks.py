@@ -140,7 +140,7 @@ class _Reader:
         self.add(element.tail)
 
     def add(self, text: str | None) -> None:
-        if text:
+        if text and (self._runs or not text.isspace()):  # white space before a block's first word is none of it
             self._runs.append((text, self._links > 0, self._emphases > 0))
 
     def flush(self) -> None:
