@@ -54,7 +54,9 @@ def test_maintain_says_in_numbers_what_it_did(data: Path, nightdesk: Run) -> Non
 
 
 def test_the_flow_does_the_same_as_tasks(data: Path, prefect_environment: dict[str, str]) -> None:
-    code = "import sys\nfrom pathlib import Path\nfrom flows.upkeep import upkeep\nprint(upkeep(Path(sys.argv[1])).compactions[0])"
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom flows.upkeep import upkeep\nprint(upkeep(Path(sys.argv[1])).compactions[0])"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code, str(data)], env=prefect_environment, capture_output=True, text=True, timeout=240, check=False
     )

@@ -59,7 +59,9 @@ def backdate(lake: Lake, days: float) -> None:
     """Make the table's last commit look old: its removals bear their time."""
     entry = max((lake.folder("metrics") / "_delta_log").glob("*.json"))
     now = entry.read_text().split('"deletionTimestamp":')[1].split(",")[0]
-    entry.write_text(entry.read_text().replace(f'"deletionTimestamp":{now}', f'"deletionTimestamp":{int(now) - round(days * DAY * 1000)}'))
+    entry.write_text(
+        entry.read_text().replace(f'"deletionTimestamp":{now}', f'"deletionTimestamp":{int(now) - round(days * DAY * 1000)}')
+    )
 
 
 def test_replaced_files_go_when_no_reader_can_hold_them(data: DataDir, lake: Lake, merged: list[Path]) -> None:
@@ -111,7 +113,9 @@ def test_log_entries_go_after_their_month(lake: Lake) -> None:
     assert lake.append_once("metrics", metrics(0), batch_id="r0") is False
 
 
-@pytest.mark.parametrize("step", [lambda lake: vacuum(lake, "runs", retention_hours=169, dry_run=False), lambda lake: checkpoint(lake, "runs")])
+@pytest.mark.parametrize(
+    "step", [lambda lake: vacuum(lake, "runs", retention_hours=169, dry_run=False), lambda lake: checkpoint(lake, "runs")]
+)
 def test_a_table_that_was_never_written_is_not_made(lake: Lake, step: object) -> None:
     step(lake)  # type: ignore[operator]
     assert not lake.root.exists()

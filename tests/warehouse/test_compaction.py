@@ -174,7 +174,9 @@ def test_a_commit_of_others_meanwhile_costs_nothing(
 
     def overtaken(handle: Any, table: str, **files: Any) -> None:
         if content := next(others, None):
-            load_articles(nights, make_rows(("corrected", content, LATER)), batch_id=f"other-{content}", staged=data.staged_of("o"))
+            load_articles(
+                nights, make_rows(("corrected", content, LATER)), batch_id=f"other-{content}", staged=data.staged_of("o")
+            )
         real(handle, table, **files)
 
     monkeypatch.setattr(compaction, "replace_files", overtaken)

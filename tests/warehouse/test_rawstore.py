@@ -24,7 +24,12 @@ AGES = {"superseded": 50, "current": 40, "refused": 30, "replayed": 25, "nothing
 
 def quarantined(run_id: str, state: str) -> dict[str, Any]:
     row: dict[str, Any] = dict.fromkeys(QUARANTINE.names)
-    row |= {"quarantine_id": "q-" + run_id, "reason": "short_body", "replay_state": state, "url": f"https://harian.example/{run_id}"}
+    row |= {
+        "quarantine_id": "q-" + run_id,
+        "reason": "short_body",
+        "replay_state": state,
+        "url": f"https://harian.example/{run_id}",
+    }
     return row | {"source": "harian", "extracted_at": 0, "extractor": "t", "run_id": run_id, "warc_file": f"{run_id}/1.warc.gz"}
 
 
@@ -65,10 +70,16 @@ def files(count: int) -> Removed:
         pytest.param(RawLimits(max_bytes=600), [], 0, (0, 0), id="small enough"),
         pytest.param(RawLimits(max_bytes=599), ["superseded"], 0, (0, 0), id="the oldest first"),
         pytest.param(RawLimits(max_bytes=400), ["superseded", "replayed"], 2, (1, 1), id="the oldest that no row needs"),
-        pytest.param(RawLimits(max_bytes=0), ["superseded", "replayed", "nothing", "recent"], 2, (1, 1), id="all that no row needs"),
+        pytest.param(
+            RawLimits(max_bytes=0), ["superseded", "replayed", "nothing", "recent"], 2, (1, 1), id="all that no row needs"
+        ),
         pytest.param(RawLimits(keep_days=22, max_bytes=400), ["superseded", "replayed"], 2, (1, 1), id="both limits"),
-        pytest.param(RawLimits(keep_days=35, drop_needed=True), ["superseded", "current"], 0, (1, 0), id="needed ones if told so"),
-        pytest.param(RawLimits(max_bytes=300, drop_needed=True), ["superseded", "current", "refused"], 0, (1, 1), id="by size too"),
+        pytest.param(
+            RawLimits(keep_days=35, drop_needed=True), ["superseded", "current"], 0, (1, 0), id="needed ones if told so"
+        ),
+        pytest.param(
+            RawLimits(max_bytes=300, drop_needed=True), ["superseded", "current", "refused"], 0, (1, 1), id="by size too"
+        ),
     ],
 )
 def test_raw_files_beyond_the_limits_go(
