@@ -131,13 +131,14 @@ def _compare(outcome: Outcome, data: DataDir, articles: int) -> None:
                 con.execute("insert into expected select article_id, 1, content_hash from rows")
         # A correction is of the night before: the second of its rows.
         con.execute(
-            "create view wanted as select article_id, row_number() over (partition by article_id order by rowid)::integer as version, "
-            "content_hash from expected"
+            "create view wanted as select article_id, content_hash, "
+            "row_number() over (partition by article_id order by rowid)::integer as version from expected"
         )
         con.execute(f"create view held as {scan.snapshot_query(Lake(data.lake).snapshot('articles'))}")
         con.execute("create table stored as select article_id, version, content_hash from held")
-        outcome.lost = _one(con, "select count(*) from (from wanted except from stored)")
-        outcome.unexpected = _one(con, "select count(*) from (from stored except from wanted)")
+        columns = "article_id, version, content_hash"
+        outcome.lost = _one(con, f"select count(*) from (select {columns} from wanted except select {columns} from stored)")
+        outcome.unexpected = _one(con, f"select count(*) from (select {columns} from stored except select {columns} from wanted)")
         outcome.doubled += _one(con, "select count(*) - count(distinct (article_id, version)) from stored")
 
 
@@ -151,8 +152,8 @@ def markdown(outcome: Outcome, seed: int) -> str:
     lines = [
         "# Killed at random moments",
         "",
-        f"{sum(outcome.kills.values())} kills with -9 (seed {seed}); {outcome.nights} nights and {outcome.backfilled} of a backfill "
-        f"stored in the end; the reader looked {outcome.looks} times.",
+        f"{sum(outcome.kills.values())} kills with -9 (seed {seed}); {outcome.nights} nights and {outcome.backfilled} of a "
+        f"backfill stored in the end; the reader looked {outcome.looks} times.",
         "",
         "| what | must be | was |",
         "|---|---:|---:|",

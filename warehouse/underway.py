@@ -22,13 +22,13 @@ def unfinished_runs(data: DataDir, lake: Lake) -> set[str]:
     return staged - lake.landed("runs", staged)
 
 
-def whole_snapshots(data: DataDir, lake: Lake) -> dict[str, Snapshot]:
-    """The newest snapshot of every table, without the rows of runs that are not finished. LakeError if one cannot be read.
+def snapshots_of(data: DataDir, lake: Lake) -> tuple[dict[str, Snapshot], dict[str, Snapshot]]:
+    """The newest snapshot of every table, and the same without the rows of runs that are not finished.
 
     Asked in this order: a run that is finished before the tables are read is in them as a whole; one that commits while they are
-    read has its folder before and after.
+    read still has its folder afterwards. LakeError if a table cannot be read.
     """
     finished = lake.landed("runs", staged_runs(data))
     snapshots = {table: lake.snapshot(table) for table in TABLES}
     unfinished = staged_runs(data) - finished
-    return {table: snapshot.without(unfinished) for table, snapshot in snapshots.items()}
+    return snapshots, {table: snapshot.without(unfinished) for table, snapshot in snapshots.items()}

@@ -15,7 +15,7 @@ from warehouse import catalog, files, scan
 from warehouse.lake import Lake, Snapshot
 from warehouse.paths import DataDir
 from warehouse.quoting import literal
-from warehouse.underway import whole_snapshots
+from warehouse.underway import snapshots_of
 
 # Read by DuckDB 1.2 and later: people's own tools are older than ours.
 _STORAGE = "v1.2.0"
@@ -31,11 +31,11 @@ def publish(data: DataDir) -> Path:
     """
     lake = Lake(data.lake)
     with files.exclusive(data.publish_lock):
-        snapshots = whole_snapshots(data, lake)
+        _, shown = snapshots_of(data, lake)
         try:
-            superseded = _write_superseded(data, snapshots["articles"])
+            superseded = _write_superseded(data, shown["articles"])
             with files.replacing(data.views_file) as fresh:
-                _write_views(fresh, snapshots, superseded)
+                _write_views(fresh, shown, superseded)
         except duckdb.Error as error:
             raise LakeError(_damaged(data, error)) from error
         _forget_superseded(data, superseded)
@@ -49,8 +49,8 @@ def _write_superseded(data: DataDir, snapshot: Snapshot) -> Path:
     if path.exists():  # the same rows; its time stays that of the first publication (see oldest_in_use)
         return path
     with scan.connect(data.spill) as con, files.replacing(path) as fresh:
-        con.execute(f"create temp view article_versions as {scan.snapshot_query(snapshot)}")
-        con.execute(f"copy ({scan.statement('superseded')}) to {literal(str(fresh))} (format parquet, compression zstd)")
+        con.execute(f"create temp view article_rows as {scan.positions_query(snapshot)}")
+        con.execute(f"copy ({scan.statement('superseded_rows')}) to {literal(str(fresh))} (format parquet, compression zstd)")
     return path
 
 
@@ -62,7 +62,9 @@ def _write_views(path: Path, snapshots: dict[str, Snapshot], superseded: Path) -
         con.execute("begin")  # one write to the disk instead of one per view and comment
         for table, snapshot in snapshots.items():
             con.execute(f"create view {catalog.VIEW_OF_TABLE.get(table, table)} as {scan.snapshot_query(snapshot)}")
-        con.execute(f"create view superseded as select article_id, version from read_parquet([{literal(str(superseded))}])")
+        con.execute(f"create view article_rows as {scan.positions_query(snapshots['articles'])}")
+        con.execute(f"create view superseded_rows as from read_parquet([{literal(str(superseded))}])")
+        con.execute("create view superseded as select article_id, version from superseded_rows")
         for view in views:
             con.execute(view.create())
         con.execute(";\n".join(catalog.comments(views, _columns(con))))
