@@ -1,6 +1,6 @@
 """Nights without a network: generated rows, stored in the order in which a night stores them.
 
-Belongs here: what such a night holds, and its commits. Does not belong here: killing it (crashes.py), timing it (warehouse.py).
+Belongs here: what such a night holds, and its commits. Does not belong here: killing it (crashes.py), timing it (lake.py).
 Rows come from DuckDB alone, because these processes are started by the hundred and must not spend their time on imports.
 """
 
