@@ -21,6 +21,7 @@ VERBS = {
     "rules": ("flows.commands.rules", "The sites' own rules, held against their sample pages."),
     "reextract": ("flows.commands.reextract", "The raw archive through today's code: what changes, and new versions."),
     "sql": ("flows.commands.sql", "Read-only SQL over the warehouse."),
+    "maintain": ("flows.commands.maintain", "Upkeep: compaction, vacuum, retention of raw pages."),
     "report": ("flows.commands.report", "The quality report of a run."),
 }
 

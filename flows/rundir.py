@@ -6,22 +6,19 @@ Every staged file is written under another name and renamed, so a file that is t
 moment goes on with the first file that is missing.
 """
 
-import fcntl
 import hashlib
 import json
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from transforms.errors import BusyError, InputError
 from warehouse import files
-from warehouse.paths import DataDir
-
-RUN_FILE = "run.json"
+from warehouse.paths import RUN_FILE, DataDir
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +93,9 @@ def _unfinished(data: DataDir, kind: str, key: str) -> RunInfo | None:
 @contextmanager
 def _held(lock: Path, what: str) -> Iterator[None]:
     """An advisory lock that the kernel drops when its holder dies, however it dies."""
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("a") as handle:
+    with ExitStack() as held:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            held.enter_context(files.exclusive(lock, wait=False))
         except BlockingIOError:
             raise BusyError(f"{what} is running in another process; wait for it to end, or end it") from None
         yield

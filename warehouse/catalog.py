@@ -34,6 +34,13 @@ VIEW_OF_TABLE = {"articles": "article_versions"}
 
 # Where a view's file is silent on a column, it means what it means in the first of these tables that has it.
 _DESCRIBED_BY = ("articles", "pages", "runs", "checks", "metrics")
+# What the views of views/*.sql stand on beside the tables.
+_HELPERS = {
+    "superseded": "One row per version of an article that a later version replaced.",
+    "superseded_rows": "One row per version of an article that a later version replaced, with the place where it lies.",
+    "article_rows": "One row per version of an article, with the place where it lies.",
+}
+_POSITION = {"file": "Parquet file that holds the row", "row_in_file": "how many rows of the file stand before it"}
 _FOLDER = Path(__file__).with_name("views")
 _COLUMN_LINE = re.compile(r"-- (?P<name>[a-z_0-9]+): (?P<text>.+)")
 
@@ -78,11 +85,9 @@ def comments(views: Sequence[View], columns: Mapping[str, Sequence[str]]) -> Ite
         described = {field.name: description(field) for field in schema}
         yield from _view_comments(VIEW_OF_TABLE.get(table, table), grain[0].upper() + grain[1:] + ".", described)
     inherited = _inherited_descriptions()
-    yield from _view_comments(
-        "superseded",
-        "One row per version of an article that a later version replaced.",
-        {name: inherited[name] for name in columns["superseded"]},
-    )
+    described = inherited | _POSITION
+    for name, grain in _HELPERS.items():
+        yield from _view_comments(name, grain, {column: described[column] for column in columns[name]})
     for view in views:
         if view.parameters:
             yield f"comment on macro table {quoted(view.name)} is {literal(view.grain)}"

@@ -28,12 +28,26 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def exclusive(path: Path) -> Iterator[None]:
-    """Hold the lock file `path` for the length of the block. The system gives it back when the holder dies, however it dies."""
+def exclusive(path: Path, *, wait: bool = True) -> Iterator[None]:
+    """Hold the lock file `path` for the length of the block. The system gives it back when the holder dies, however it dies.
+
+    BlockingIOError if another process holds it and `wait` is false. The holder, and nobody else, may remove the file.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    while True:
+        with path.open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            if _is_at(lock.fileno(), path):
+                yield
+                return
+
+
+def _is_at(handle: int, path: Path) -> bool:
+    """Whether an open file still is the one of that name: the last holder may have removed it while we waited."""
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def flush(paths: Iterable[Path]) -> None:

@@ -7,8 +7,8 @@ import json
 import random
 import re
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
 from urllib.parse import unquote
@@ -16,6 +16,7 @@ from urllib.parse import unquote
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
+from deltalake.transaction import AddAction, RemoveAction
 
 from transforms.errors import LakeError
 from warehouse import files, layout
@@ -34,6 +35,18 @@ class RefusedCommitError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class DataFile:
+    """One file of a table, as the log tells of it."""
+
+    path: str  # below the table's folder, as the log spells it: percent-encoded
+    size_bytes: int
+    rows: int
+    partition: tuple[tuple[str, str | None], ...]
+    run: str | None  # the one run that all its rows are of; None: of several
+    statistics: str = ""  # Delta's own JSON; only where the file is to be added
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """One version of a table: exactly the files that hold its rows."""
 
@@ -41,6 +54,14 @@ class Snapshot:
     version: int | None  # None: the table was never written to
     files: tuple[str, ...]  # absolute paths
     columns: frozenset[str]  # that the table has at this version; the declared schema may since have grown
+    runs: tuple[str | None, ...] = ()  # of each file: the one run that all its rows are of; None: of several
+    left_out: frozenset[str] = frozenset()  # runs whose files were left out
+
+    def without(self, runs: Collection[str]) -> "Snapshot":
+        """The same but for the files of `runs`. Rows of several runs share a file only if all are finished (compaction.py)."""
+        kept = [(file, run) for file, run in zip(self.files, self.runs, strict=True) if run not in runs]
+        left_out = frozenset(run for run in self.runs if run is not None and run in runs)
+        return replace(self, files=tuple(file for file, _ in kept), runs=tuple(run for _, run in kept), left_out=left_out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +80,13 @@ class Lake:
         if self._missing(table):
             return Snapshot(table, None, (), frozenset())
         return snapshot_of(self._read(table), table)
+
+    def landed(self, table: str, batch_ids: Collection[str]) -> set[str]:
+        """Those of `batch_ids` that a table holds, without making the table. LakeError if it cannot be read."""
+        if not batch_ids or self._missing(table):
+            return set()
+        handle = self._read(table)
+        return {batch_id for batch_id in batch_ids if landed(handle, batch_id)}
 
     def open(self, table: str) -> DeltaTable:
         """The newest version of a table, to read and then commit on top of; made if missing. LakeError if it cannot be read."""
@@ -127,13 +155,33 @@ class Lake:
 def snapshot_of(handle: DeltaTable, table: str) -> Snapshot:
     """The files of the version that `handle` has open."""
     root = _root(handle)
-    actions = pa.RecordBatchReader.from_stream(handle.get_add_actions()).read_all()  # pa.table() would import pandas: 2 s
+    listed = sorted((str(root / unquote(file.path)), file.run) for file in data_files(handle))
     return Snapshot(
         table=table,
         version=handle.version(),
-        files=tuple(sorted(str(root / unquote(str(path))) for path in actions["path"].to_pylist())),
+        files=tuple(path for path, _ in listed),
         columns=frozenset(field.name for field in handle.schema().fields),
+        runs=tuple(run for _, run in listed),
     )
+
+
+def data_files(handle: DeltaTable) -> list[DataFile]:
+    """The files of the version that `handle` has open, oldest first."""
+    # Not pa.table(), which would import pandas: 2 s.
+    actions = pa.RecordBatchReader.from_stream(handle.get_add_actions(flatten=True)).read_all()
+    partitions = [name for name in actions.column_names if name.startswith("partition.")]
+    wanted = ["path", "size_bytes", "num_records", "modification_time", "min.run_id", "max.run_id", *partitions]
+    rows = actions.select([name for name in wanted if name in actions.column_names]).to_pylist()
+    return [
+        DataFile(
+            path=row["path"],
+            size_bytes=row["size_bytes"],
+            rows=row["num_records"],
+            partition=tuple((name.removeprefix("partition."), row[name]) for name in partitions),
+            run=row.get("min.run_id") if row.get("min.run_id") == row.get("max.run_id") else None,
+        )
+        for row in sorted(rows, key=lambda row: (row["modification_time"], row["path"]))
+    ]
 
 
 def landed(handle: DeltaTable, batch_id: str) -> bool:
@@ -160,6 +208,30 @@ def commit(handle: DeltaTable, table: str, rows: pa.RecordBatchReader, *, batch_
         )
     except CommitFailedError as error:
         raise RefusedCommitError(f"table {table}, batch {batch_id}: {_first_line(error)}") from error
+    _flush_commit(handle)
+
+
+def replace_files(handle: DeltaTable, table: str, *, added: Sequence[DataFile], removed: Sequence[DataFile]) -> None:
+    """Commit that files of the version that `handle` has open were replaced by others with the same rows; have it on the disk.
+
+    The new files are there already. RefusedCommitError if another commit came first. Look before whether `removed` are still
+    there: delta-rs would take the removal of a file that an earlier commit has removed, and the rows would be doubled.
+    """
+    now = round(time.time() * 1000)
+    actions: list[AddAction | RemoveAction] = [
+        *(AddAction(file.path, file.size_bytes, dict(file.partition), now, False, file.statistics) for file in added),
+        *(RemoveAction(file.path, False, now, size=file.size_bytes, partition_values=dict(file.partition)) for file in removed),
+    ]
+    try:
+        handle.create_write_transaction(
+            actions,
+            "append",
+            handle.schema(),
+            PARTITION_BY.get(table, []),
+            commit_properties=CommitProperties(max_commit_retries=0),
+        )
+    except CommitFailedError as error:
+        raise RefusedCommitError(f"table {table}, files replaced: {_first_line(error)}") from error
     _flush_commit(handle)
 
 

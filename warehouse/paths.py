@@ -8,6 +8,9 @@ from pathlib import Path
 
 from transforms.errors import ConfigError
 
+# In the folder of a run that is not finished: what it is a run of (flows/rundir.py).
+RUN_FILE = "run.json"
+
 # DuckDB takes a folder `key=value` for a column of every row and *, ? and [ for patterns; at the others delta-rs panics.
 _UNFIT = frozenset("=*?[]^|\\")
 
@@ -57,6 +60,26 @@ class DataDir:
         """Quality reports, one folder per run."""
         return self.root / "reports"
 
+    @property
+    def publish_lock(self) -> Path:
+        """Held by whoever publishes."""
+        return self.root / ".publish.lock"
+
+    @property
+    def maintain_lock(self) -> Path:
+        """Held by whoever maintains."""
+        return self.root / ".maintain.lock"
+
+    @property
+    def spill(self) -> Path:
+        """What publishing sorts beyond its memory."""
+        return self.root / ".spill"
+
+    @property
+    def compacted(self) -> Path:
+        """Files of a compaction under way, on the lake's own disk."""
+        return self.root / ".compacted"
+
     def raw_of(self, run_id: str) -> Path:
         """WARC files of one run."""
         return self.raw / run_id
@@ -69,9 +92,11 @@ class DataDir:
         """Report and Data Docs of one run."""
         return self.reports / run_id
 
-    def superseded_file(self, version: int) -> Path:
-        """Versions that a later one replaced, as of one version of table `articles`."""
-        return self.root / f"superseded-{version:08d}.parquet"
+    def superseded_file(self, version: int, but: str = "") -> Path:
+        """Versions that a later one replaced, as of one version of table `articles`; `but`: a name for the rows left
+        out of it.
+        """
+        return self.root / f"superseded-{version:08d}{but and '-'}{but}.parquet"
 
     def superseded_files(self) -> list[Path]:
         """All superseded files that are kept, oldest table version first."""

@@ -54,6 +54,7 @@ def connect(data: DataDir) -> duckdb.DuckDBPyConnection:
         "use nightdesk",
         "set TimeZone = 'UTC'",
         "set python_enable_replacements = false",
+        "set parquet_metadata_cache = true",  # a file of the lake never changes
         f"set allowed_directories = [{literal(str(data.lake))}]",
         f"set allowed_paths = [{superseded}]",
         "set enable_external_access = false",

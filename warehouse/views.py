@@ -4,6 +4,7 @@ Belongs here: writing that file and the list of superseded versions beside it. D
 (catalog.py), and reading them (query.py).
 """
 
+import hashlib
 import time
 from pathlib import Path
 
@@ -14,27 +15,27 @@ from warehouse import catalog, files, scan
 from warehouse.lake import Lake, Snapshot
 from warehouse.paths import DataDir
 from warehouse.quoting import literal
-from warehouse.schema import TABLES
+from warehouse.underway import snapshots_of
 
 # Read by DuckDB 1.2 and later: people's own tools are older than ours.
 _STORAGE = "v1.2.0"
 # As long as vacuum keeps the data files that an old views file names (layout.table_properties).
-_KEEP_SUPERSEDED_SECONDS = 7 * 24 * 3600
+KEPT_FOR_READERS_SECONDS = 7 * 24 * 3600
 
 
 def publish(data: DataDir) -> Path:
     """Make `nightdesk.duckdb` show the lake as it is now, and give its path. Readers of the old file keep the old snapshot.
 
-    Two that publish at once do so one after the other, so that the file never goes back in time. LakeError if a file of the
-    snapshot is missing or damaged: then the old views stay.
+    Rows of a run that is not finished are not shown (underway.py). Two that publish at once do so one after the other, so that
+    the file never goes back in time. LakeError if a file of the snapshot is missing or damaged: then the old views stay.
     """
     lake = Lake(data.lake)
-    with files.exclusive(data.root / ".publish.lock"):
-        snapshots = {table: lake.snapshot(table) for table in TABLES}
+    with files.exclusive(data.publish_lock):
+        _, shown = snapshots_of(data, lake)
         try:
-            superseded = _write_superseded(data, snapshots["articles"])
+            superseded = _write_superseded(data, shown["articles"])
             with files.replacing(data.views_file) as fresh:
-                _write_views(fresh, snapshots, superseded)
+                _write_views(fresh, shown, superseded)
         except duckdb.Error as error:
             raise LakeError(_damaged(data, error)) from error
         _forget_superseded(data, superseded)
@@ -42,10 +43,14 @@ def publish(data: DataDir) -> Path:
 
 
 def _write_superseded(data: DataDir, snapshot: Snapshot) -> Path:
-    path = data.superseded_file(snapshot.version or 0)
-    with scan.connect(data.root / ".spill") as con, files.replacing(path) as fresh:
-        con.execute(f"create temp view article_versions as {scan.snapshot_query(snapshot)}")
-        con.execute(f"copy ({scan.statement('superseded')}) to {literal(str(fresh))} (format parquet, compression zstd)")
+    # Two snapshots of one version differ by the runs that were left out; a reader may hold either.
+    left_out = hashlib.blake2b("\n".join(sorted(snapshot.left_out)).encode(), digest_size=4).hexdigest()
+    path = data.superseded_file(snapshot.version or 0, left_out if snapshot.left_out else "")
+    if path.exists():  # the same rows; its time stays that of the first publication (see oldest_in_use)
+        return path
+    with scan.connect(data.spill) as con, files.replacing(path) as fresh:
+        con.execute(f"create temp view article_rows as {scan.positions_query(snapshot)}")
+        con.execute(f"copy ({scan.statement('superseded_rows')}) to {literal(str(fresh))} (format parquet, compression zstd)")
     return path
 
 
@@ -57,7 +62,9 @@ def _write_views(path: Path, snapshots: dict[str, Snapshot], superseded: Path) -
         con.execute("begin")  # one write to the disk instead of one per view and comment
         for table, snapshot in snapshots.items():
             con.execute(f"create view {catalog.VIEW_OF_TABLE.get(table, table)} as {scan.snapshot_query(snapshot)}")
-        con.execute(f"create view superseded as select article_id, version from read_parquet([{literal(str(superseded))}])")
+        con.execute(f"create view article_rows as {scan.positions_query(snapshots['articles'])}")
+        con.execute(f"create view superseded_rows as from read_parquet([{literal(str(superseded))}])")
+        con.execute("create view superseded as select article_id, version from superseded_rows")
         for view in views:
             con.execute(view.create())
         con.execute(";\n".join(catalog.comments(views, _columns(con))))
@@ -71,11 +78,21 @@ def _columns(con: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
 
 
 def _forget_superseded(data: DataDir, current: Path) -> None:
-    """Remove lists that no views file younger than vacuum's retention names."""
-    too_old = time.time() - _KEEP_SUPERSEDED_SECONDS
+    """Remove lists that nobody can hold: those before the one that was named a week ago."""
+    in_use = oldest_in_use(data, time.time())
     for path in data.superseded_files():
-        if path != current and path.stat().st_mtime < too_old:
+        if path != current and in_use is not None and path.stat().st_mtime < in_use:
             path.unlink(missing_ok=True)
+
+
+def oldest_in_use(data: DataDir, now: float) -> float | None:
+    """When the oldest views that a reader may still hold were published (seconds since 1970); None: less than a week ago.
+
+    A list of superseded versions is as old as the first publication that names it. Views that were replaced less than a week ago
+    may be held, however old they are: those that were current a week ago, and all later ones.
+    """
+    published = (path.stat().st_mtime for path in data.superseded_files())
+    return max((at for at in published if at <= now - KEPT_FOR_READERS_SECONDS), default=None)
 
 
 def _damaged(data: DataDir, error: duckdb.Error) -> str:

@@ -58,6 +58,9 @@ def test_every_verb_has_help(verb: str, tmp_path: Path) -> None:
         (["rules", "check", "--rules", "rules.toml"], "gone.html: the sample of a.example cannot be read"),
         (["sql", "select 1"], "nightdesk run --sample"),
         (["report"], "nightdesk run --sample"),
+        (["maintain"], "nightdesk run --sample"),
+        (["maintain", "--drop-needed-raw"], "--drop-needed-raw needs a limit: --keep-raw-days or --max-raw-bytes"),
+        (["maintain", "--max-raw-bytes", "much"], "'much' is no size"),
     ],
     ids=lambda value: "-".join(value)[:40] if isinstance(value, list) else "",
 )

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -58,3 +59,25 @@ with pathlib.Path({str(lock)!r}).open("a") as f:
     with exclusive(lock):
         inside = other_process()
     assert (inside, other_process()) == ("kept out", "got it")
+
+
+def test_a_lock_that_its_holder_removed_is_made_anew_by_who_waited(tmp_path: Path) -> None:
+    lock = tmp_path / "lock"
+    entered = threading.Event()
+
+    def wait_for_it() -> None:
+        with exclusive(lock):
+            entered.set()
+            done.wait(30)
+
+    done = threading.Event()
+    with exclusive(lock):
+        waiting = threading.Thread(target=wait_for_it)
+        waiting.start()
+        assert not entered.wait(0.2)
+        lock.unlink()
+    assert entered.wait(30)
+    with pytest.raises(BlockingIOError), exclusive(lock, wait=False):
+        pass
+    done.set()
+    waiting.join()

@@ -76,7 +76,7 @@ def test_an_empty_warehouse_has_all_views_typed_and_empty(data: DataDir) -> None
     names = [name for (name,) in ask(data, "select view_name from duckdb_views() where not internal")]
     tables = {catalog.VIEW_OF_TABLE.get(table, table) for table in TABLES}
     macros = {name for name in catalog.VIEWS if catalog.read_view(name).parameters}
-    assert set(names) == tables | {"superseded"} | (set(catalog.VIEWS) - macros)
+    assert set(names) == tables | {"superseded", "superseded_rows", "article_rows"} | (set(catalog.VIEWS) - macros)
     assert {name: ask(data, f"from {name}") for name in names} == {name: [] for name in names}
     columns = ask(data, "select column_name, data_type from duckdb_columns() where table_name = 'checks' order by column_index")
     assert columns == [
@@ -236,13 +236,15 @@ def test_publishing_twice_leaves_one_file_of_views_and_the_lists_that_readers_ma
 
 
 def test_lists_of_superseded_versions_go_when_no_reader_can_hold_them(own_nights: DataDir) -> None:
-    old, recent = own_nights.superseded_file(0), own_nights.superseded_file(1)
-    for path, age in ((old, timedelta(days=8)), (recent, timedelta(days=6))):
+    # Views that name the one of 8 days ago were current until 6 days ago, and may have been opened then.
+    for version, days in ((97, 9), (98, 8), (99, 6)):
+        path = own_nights.superseded_file(version)
         path.write_bytes(b"")
-        then = (datetime.now(UTC) - age).timestamp()
+        then = (datetime.now(UTC) - timedelta(days=days)).timestamp()
         os.utime(path, (then, then))
     publish(own_nights)
-    assert [path.name for path in own_nights.superseded_files()] == [recent.name, "superseded-00000002.parquet"]
+    names = [f"superseded-{version:08d}.parquet" for version in (2, 98, 99)]
+    assert [path.name for path in own_nights.superseded_files()] == names
 
 
 def test_a_damaged_lake_is_not_published_and_the_last_views_stay(own_nights: DataDir, lake: Lake, make_rows: Make) -> None:

@@ -5,7 +5,8 @@
 -- median_words: words of the median body
 select
     source,
-    (coalesce(published_at, fetched_at) at time zone 'UTC')::date as day,
+    -- Days of UTC from the number of microseconds: the time zone functions take six times as long.
+    date '1970-01-01' + (epoch_us(coalesce(published_at, fetched_at)) // 86400000000)::integer as day,
     count(*) as articles,
     sum(word_count)::bigint as words,
     median(word_count) as median_words
