@@ -17,6 +17,7 @@ VERBS = {
     "backfill": ("flows.commands.backfill", "The same stages over WARC archives."),
     "extract": ("flows.commands.extract", "Rows from pages, without a warehouse."),
     "sql": ("flows.commands.sql", "Read-only SQL over the warehouse."),
+    "search": ("flows.commands.search", "Articles that have these words, best first."),
     "report": ("flows.commands.report", "The quality report of a run."),
 }
 

@@ -34,6 +34,11 @@ VIEW_OF_TABLE = {"articles": "article_versions"}
 
 # Where a view's file is silent on a column, it means what it means in the first of these tables that has it.
 _DESCRIBED_BY = ("articles", "pages", "runs", "checks", "metrics")
+_SNAPSHOTS = {
+    "table_name": "table of the lake",
+    "version": "number of its last commit (-1: it was never written to)",
+    "commit": "hex hash of that commit's log entry: another table's commit of the same number has another",
+}
 _FOLDER = Path(__file__).with_name("views")
 _COLUMN_LINE = re.compile(r"-- (?P<name>[a-z_0-9]+): (?P<text>.+)")
 
@@ -83,6 +88,7 @@ def comments(views: Sequence[View], columns: Mapping[str, Sequence[str]]) -> Ite
         "One row per version of an article that a later version replaced.",
         {name: inherited[name] for name in columns["superseded"]},
     )
+    yield from _view_comments("snapshots", "One row per table of the lake: which version of it the views show.", _SNAPSHOTS)
     for view in views:
         if view.parameters:
             yield f"comment on macro table {quoted(view.name)} is {literal(view.grain)}"

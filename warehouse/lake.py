@@ -54,11 +54,11 @@ class Lake:
         TABLES[table]
         return self.root / table
 
-    def snapshot(self, table: str) -> Snapshot:
-        """The newest version of a table, without making the table. LakeError if it cannot be read."""
+    def snapshot(self, table: str, version: int | None = None) -> Snapshot:
+        """A version of a table, the newest if none is named, without making the table. LakeError if it cannot be read."""
         if self._missing(table):
             return Snapshot(table, None, (), frozenset())
-        return snapshot_of(self._read(table), table)
+        return snapshot_of(self._read(table, version), table)
 
     def open(self, table: str) -> DeltaTable:
         """The newest version of a table, to read and then commit on top of; made if missing. LakeError if it cannot be read."""
@@ -113,10 +113,10 @@ class Lake:
             if self._missing(table):  # else another process made it in the meantime
                 raise
 
-    def _read(self, table: str) -> DeltaTable:
+    def _read(self, table: str, version: int | None = None) -> DeltaTable:
         folder = self.folder(table)
         try:
-            handle = DeltaTable(str(folder))
+            handle = DeltaTable(str(folder), version=version)
         except (DeltaError, TableNotFoundError, OSError, ValueError) as error:
             raise LakeError(_unreadable(folder, error)) from error
         _check_protocol(handle, folder)

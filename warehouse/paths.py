@@ -48,6 +48,11 @@ class DataDir:
         return self.root / "nightdesk.duckdb"
 
     @property
+    def search(self) -> Path:
+        """The full-text index: derived from the lake, and built again when it is not there."""
+        return self.root / "search"
+
+    @property
     def reports(self) -> Path:
         """Quality reports, one folder per run."""
         return self.root / "reports"

@@ -4,6 +4,7 @@ Belongs here: what load, state and views share when they read. Does not belong h
 """
 
 import functools
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -36,12 +37,14 @@ def statement(name: str) -> str:
     return (_STATEMENTS / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def snapshot_query(snapshot: Snapshot) -> str:
-    """A query that gives exactly the snapshot's rows, with all declared columns in declared order and type.
+def snapshot_query(snapshot: Snapshot, only: Sequence[str] = ()) -> str:
+    """A query that gives exactly the snapshot's rows, with all declared columns (or `only` some) in declared order and type.
 
     No files: no rows. Columns that the table does not have yet are null.
     """
     types = duckdb_types(TABLES[snapshot.table])
+    if only:
+        types = {name: type_ for name, type_ in types.items() if name in only}
     if not snapshot.files:
         return f"select {', '.join(_null(name, types[name]) for name in types)} where false"
     columns = ", ".join(quoted(name) if name in snapshot.columns else _null(name, types[name]) for name in types)

@@ -10,7 +10,8 @@ from pathlib import Path
 import duckdb
 
 from transforms.errors import LakeError
-from warehouse import catalog, files, scan
+from warehouse import catalog, files, indexing, scan
+from warehouse.increments import position
 from warehouse.lake import Lake, Snapshot
 from warehouse.paths import DataDir
 from warehouse.quoting import literal
@@ -34,7 +35,8 @@ def publish(data: DataDir) -> Path:
         try:
             superseded = _write_superseded(data, snapshots["articles"])
             with files.replacing(data.views_file) as fresh:
-                _write_views(fresh, snapshots, superseded)
+                _write_views(fresh, lake, snapshots, superseded)
+            indexing.keep_up(data, snapshots["articles"], newest=True)
         except duckdb.Error as error:
             raise LakeError(_damaged(data, error)) from error
         _forget_superseded(data, superseded)
@@ -49,7 +51,7 @@ def _write_superseded(data: DataDir, snapshot: Snapshot) -> Path:
     return path
 
 
-def _write_views(path: Path, snapshots: dict[str, Snapshot], superseded: Path) -> None:
+def _write_views(path: Path, lake: Lake, snapshots: dict[str, Snapshot], superseded: Path) -> None:
     views = [catalog.read_view(name) for name in catalog.VIEWS]
     with scan.connect(path.parent / ".spill") as con:
         con.execute(f"attach {literal(str(path))} as fresh (storage_version {literal(_STORAGE)})")
@@ -57,11 +59,19 @@ def _write_views(path: Path, snapshots: dict[str, Snapshot], superseded: Path) -
         con.execute("begin")  # one write to the disk instead of one per view and comment
         for table, snapshot in snapshots.items():
             con.execute(f"create view {catalog.VIEW_OF_TABLE.get(table, table)} as {scan.snapshot_query(snapshot)}")
+        con.execute(f"create view snapshots as {_snapshots(lake, snapshots)}")
         con.execute(f"create view superseded as select article_id, version from read_parquet([{literal(str(superseded))}])")
         for view in views:
             con.execute(view.create())
         con.execute(";\n".join(catalog.comments(views, _columns(con))))
         con.execute("commit")
+
+
+def _snapshots(lake: Lake, snapshots: dict[str, Snapshot]) -> str:
+    """The query of view `snapshots`: which version of each table the views show."""
+    reached = {table: position(lake, snapshot) for table, snapshot in snapshots.items()}
+    rows = ", ".join(f"({literal(table)}, {at.version}, {literal(at.commit)})" for table, at in sorted(reached.items()))
+    return f'select * from (values {rows}) as snapshots(table_name, version, "commit")'
 
 
 def _columns(con: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
