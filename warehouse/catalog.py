@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from warehouse.quoting import literal, quoted
 from warehouse.schema import TABLES
+from warehouse.stories import MEMBER_COLUMNS
 
 # In the order in which they are made: a view comes after those that it reads.
 VIEWS = (
@@ -27,6 +28,7 @@ VIEWS = (
     "top_authors",
     "top_sections",
     "language_mix",
+    "stories",
 )
 
 # The table of all versions bears another name in SQL: `articles` is what people mean by articles.
@@ -88,6 +90,7 @@ def comments(views: Sequence[View], columns: Mapping[str, Sequence[str]]) -> Ite
         "One row per version of an article that a later version replaced.",
         {name: inherited[name] for name in columns["superseded"]},
     )
+    yield from _view_comments("story_members", "One row per article that tells a story which others tell too.", MEMBER_COLUMNS)
     yield from _view_comments("snapshots", "One row per table of the lake: which version of it the views show.", _SNAPSHOTS)
     for view in views:
         if view.parameters:

@@ -53,6 +53,11 @@ class DataDir:
         return self.root / "search"
 
     @property
+    def stories(self) -> Path:
+        """Which articles tell one story: derived from the lake, beside the views that use it."""
+        return self.root / "stories"
+
+    @property
     def reports(self) -> Path:
         """Quality reports, one folder per run."""
         return self.root / "reports"

@@ -58,7 +58,7 @@ def connect(data: DataDir) -> duckdb.DuckDBPyConnection:
     for setting in (
         "set TimeZone = 'UTC'",
         "set python_enable_replacements = false",
-        f"set allowed_directories = [{literal(str(data.lake))}]",
+        f"set allowed_directories = [{literal(str(data.lake))}, {literal(str(data.stories))}]",
         f"set allowed_paths = [{superseded}]",
         "set enable_external_access = false",
         "set lock_configuration = true",

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from transforms.errors import LakeError
-from warehouse import catalog, files, indexing, scan
+from warehouse import catalog, files, indexing, scan, stories
 from warehouse.increments import position
 from warehouse.lake import Lake, Snapshot
 from warehouse.paths import DataDir
@@ -34,8 +34,9 @@ def publish(data: DataDir) -> Path:
         snapshots = {table: lake.snapshot(table) for table in TABLES}
         try:
             superseded = _write_superseded(data, snapshots["articles"])
+            members = stories.members_query(stories.keep_up(data, snapshots["articles"]))
             with files.replacing(data.views_file) as fresh:
-                _write_views(fresh, lake, snapshots, superseded)
+                _write_views(fresh, lake, snapshots, superseded, members)
             indexing.keep_up(data, snapshots["articles"], newest=True)
         except duckdb.Error as error:
             raise LakeError(_damaged(data, error)) from error
@@ -51,7 +52,7 @@ def _write_superseded(data: DataDir, snapshot: Snapshot) -> Path:
     return path
 
 
-def _write_views(path: Path, lake: Lake, snapshots: dict[str, Snapshot], superseded: Path) -> None:
+def _write_views(path: Path, lake: Lake, snapshots: dict[str, Snapshot], superseded: Path, members: str) -> None:
     views = [catalog.read_view(name) for name in catalog.VIEWS]
     with scan.connect(path.parent / ".spill") as con:
         con.execute(f"attach {literal(str(path))} as fresh (storage_version {literal(_STORAGE)})")
@@ -61,6 +62,7 @@ def _write_views(path: Path, lake: Lake, snapshots: dict[str, Snapshot], superse
             con.execute(f"create view {catalog.VIEW_OF_TABLE.get(table, table)} as {scan.snapshot_query(snapshot)}")
         con.execute(f"create view snapshots as {_snapshots(lake, snapshots)}")
         con.execute(f"create view superseded as select article_id, version from read_parquet([{literal(str(superseded))}])")
+        con.execute(f"create view story_members as {members}")
         for view in views:
             con.execute(view.create())
         con.execute(";\n".join(catalog.comments(views, _columns(con))))
