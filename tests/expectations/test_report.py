@@ -80,7 +80,7 @@ def test_agency_copy_is_counted_once_an_article(figures: Figures, warehouse: Dat
             join article_versions as theirs on theirs.content_hash = mine.content_hash and theirs.site <> mine.site
             where mine.run_id = 'run-2'"""
         ).fetchall()
-    assert [row["copies"] for row in figures.copies] == [copies] * 20
+    assert {row["copies"] for row in figures.copies} == {copies}
     sites = [row["sites"] for row in figures.copies]
     assert sites == sorted(sites, reverse=True)
 
