@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from warehouse.gone import GONE_COLUMNS
 from warehouse.quoting import literal, quoted
 from warehouse.schema import TABLES
 from warehouse.stories import MEMBER_COLUMNS
@@ -20,7 +21,6 @@ VIEWS = (
     "articles",
     "article_changes",
     "articles_as_of",
-    "articles_gone",
     "volume_by_source_day",
     "field_completeness",
     "freshness",
@@ -89,6 +89,9 @@ def comments(views: Sequence[View], columns: Mapping[str, Sequence[str]]) -> Ite
         "superseded",
         "One row per version of an article that a later version replaced.",
         {name: inherited[name] for name in columns["superseded"]},
+    )
+    yield from _view_comments(
+        "articles_gone", "One row per article whose page was not there any more at the last visit.", GONE_COLUMNS
     )
     yield from _view_comments("story_members", "One row per article that tells a story which others tell too.", MEMBER_COLUMNS)
     yield from _view_comments("snapshots", "One row per table of the lake: which version of it the views show.", _SNAPSHOTS)

@@ -9,6 +9,7 @@ from typing import Any
 
 import tantivy
 
+from transforms.errors import LakeError
 from transforms.words import with_word_breaks
 from warehouse import files, scan
 from warehouse.fulltext import FORMAT, STATE_ID, new_index, open_index
@@ -49,15 +50,21 @@ def keep_up(data: DataDir, snapshot: Snapshot, *, newest: bool) -> None:
 
 def write_rows(data: DataDir, index: tantivy.Index, rows: Iterable[dict[str, Any]], reached: Position) -> None:
     """One commit: rows of sql/searchable.sql, and which version the index is of from now on."""
-    writer = index.writer(_HEAP_BYTES, 1)
-    for row in rows:
-        writer.delete_documents_by_term("article_id", row["article_id"])
-        writer.add_document(_document(row))
-    writer.delete_documents_by_term("article_id", STATE_ID)
     state = {"format": FORMAT, "table_version": reached.version, "table_commit": reached.commit}
-    writer.add_document(tantivy.Document(article_id=STATE_ID, **state))
-    writer.commit()
-    writer.wait_merging_threads()
+    try:
+        writer = index.writer(_HEAP_BYTES, 1)
+        for row in rows:
+            writer.delete_documents_by_term("article_id", row["article_id"])
+            writer.add_document(_document(row))
+        writer.delete_documents_by_term("article_id", STATE_ID)
+        writer.add_document(tantivy.Document(article_id=STATE_ID, **state))
+        writer.commit()
+        writer.wait_merging_threads()
+    except ValueError as error:  # what tantivy raises for whatever happens to its files
+        raise LakeError(
+            f"the search index at {data.search} cannot be written: {error}. The views are not affected. "
+            "If there is room on the disk, remove the folder: it is built again."
+        ) from error
     for name in _PRIVATE:
         (data.search / name).chmod(data.search.stat().st_mode & 0o666)
 

@@ -58,6 +58,11 @@ class DataDir:
         return self.root / "stories"
 
     @property
+    def gone(self) -> Path:
+        """Which articles' pages are gone: derived from the ledger, beside the views that use it."""
+        return self.root / "gone"
+
+    @property
     def reports(self) -> Path:
         """Quality reports, one folder per run."""
         return self.root / "reports"

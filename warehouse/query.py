@@ -54,11 +54,12 @@ def connect(data: DataDir) -> duckdb.DuckDBPyConnection:
         raise LakeError(f"{path} cannot be opened: {_message(error)}. The next run publishes a new one.") from error
     con.execute("use nightdesk")
     offer_search(con, data)
+    folders = ", ".join(literal(str(folder)) for folder in (data.lake, data.stories, data.gone))
     superseded = ", ".join(literal(str(file)) for file in data.superseded_files())
     for setting in (
         "set TimeZone = 'UTC'",
         "set python_enable_replacements = false",
-        f"set allowed_directories = [{literal(str(data.lake))}, {literal(str(data.stories))}]",
+        f"set allowed_directories = [{folders}]",
         f"set allowed_paths = [{superseded}]",
         "set enable_external_access = false",
         "set lock_configuration = true",

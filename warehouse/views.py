@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from transforms.errors import LakeError
-from warehouse import catalog, files, indexing, scan, stories
+from warehouse import catalog, files, gone, indexing, scan, stories
 from warehouse.increments import position
 from warehouse.lake import Lake, Snapshot
 from warehouse.paths import DataDir
@@ -34,9 +34,14 @@ def publish(data: DataDir) -> Path:
         snapshots = {table: lake.snapshot(table) for table in TABLES}
         try:
             superseded = _write_superseded(data, snapshots["articles"])
-            members = stories.members_query(stories.keep_up(data, snapshots["articles"]))
+            derived = {
+                "superseded": f"select article_id, version from read_parquet([{literal(str(superseded))}])",
+                "articles_gone": f"from read_parquet([{literal(str(gone.keep_up(data, snapshots['pages'])))}])",
+                "story_members": stories.members_query(stories.keep_up(data, snapshots["articles"])),
+                "snapshots": _snapshots(lake, snapshots),
+            }
             with files.replacing(data.views_file) as fresh:
-                _write_views(fresh, lake, snapshots, superseded, members)
+                _write_views(fresh, snapshots, derived)
             indexing.keep_up(data, snapshots["articles"], newest=True)
         except duckdb.Error as error:
             raise LakeError(_damaged(data, error)) from error
@@ -52,7 +57,7 @@ def _write_superseded(data: DataDir, snapshot: Snapshot) -> Path:
     return path
 
 
-def _write_views(path: Path, lake: Lake, snapshots: dict[str, Snapshot], superseded: Path, members: str) -> None:
+def _write_views(path: Path, snapshots: dict[str, Snapshot], derived: dict[str, str]) -> None:
     views = [catalog.read_view(name) for name in catalog.VIEWS]
     with scan.connect(path.parent / ".spill") as con:
         con.execute(f"attach {literal(str(path))} as fresh (storage_version {literal(_STORAGE)})")
@@ -60,9 +65,8 @@ def _write_views(path: Path, lake: Lake, snapshots: dict[str, Snapshot], superse
         con.execute("begin")  # one write to the disk instead of one per view and comment
         for table, snapshot in snapshots.items():
             con.execute(f"create view {catalog.VIEW_OF_TABLE.get(table, table)} as {scan.snapshot_query(snapshot)}")
-        con.execute(f"create view snapshots as {_snapshots(lake, snapshots)}")
-        con.execute(f"create view superseded as select article_id, version from read_parquet([{literal(str(superseded))}])")
-        con.execute(f"create view story_members as {members}")
+        for name, query in derived.items():
+            con.execute(f"create view {name} as {query}")
         for view in views:
             con.execute(view.create())
         con.execute(";\n".join(catalog.comments(views, _columns(con))))
