@@ -29,6 +29,7 @@ class Figures:
     completeness: tuple[Row, ...]
     changes: tuple[Row, ...]
     duplicates: tuple[Row, ...]
+    copies: tuple[Row, ...]
     hosts: tuple[Row, ...]
     checks: tuple[Row, ...]
 

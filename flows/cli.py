@@ -22,6 +22,7 @@ VERBS = {
     "reextract": ("flows.commands.reextract", "The raw archive through today's code: what changes, and new versions."),
     "sql": ("flows.commands.sql", "Read-only SQL over the warehouse."),
     "maintain": ("flows.commands.maintain", "Upkeep: compaction, vacuum, retention of raw pages."),
+    "search": ("flows.commands.search", "Articles that have these words, best first."),
     "report": ("flows.commands.report", "The quality report of a run."),
 }
 

@@ -77,6 +77,18 @@ def minhash_bands(body: str | None) -> tuple[int, ...]:
     return tuple(bands.view(np.int64).tolist())
 
 
+def shingles(body: str | None) -> Hashes:
+    """The distinct hashes of the body's runs of SHINGLE_WORDS words, sorted; none for a body without words."""
+    words = _words(body or "")
+    return np.unique(_shingle_hashes(words)) if words else np.empty(0, dtype=np.uint64)
+
+
+def overlap(one: Hashes, two: Hashes) -> float:
+    """The share of shingles that two bodies have in common (Jaccard), 0 to 1."""
+    common = len(np.intersect1d(one, two, assume_unique=True))
+    return common / max(len(one) + len(two) - common, 1)
+
+
 def _words(text: str) -> list[str]:
     folded = _INVISIBLE.sub("", text).casefold()
     words: list[str] = (_WORD_OR_CHARACTER if _ANY_UNSPACED.search(folded) else _WORD).findall(folded)

@@ -11,15 +11,16 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from warehouse.gone import GONE_COLUMNS
 from warehouse.quoting import literal, quoted
 from warehouse.schema import TABLES
+from warehouse.stories import MEMBER_COLUMNS
 
 # In the order in which they are made: a view comes after those that it reads.
 VIEWS = (
     "articles",
     "article_changes",
     "articles_as_of",
-    "articles_gone",
     "volume_by_source_day",
     "field_completeness",
     "freshness",
@@ -27,6 +28,7 @@ VIEWS = (
     "top_authors",
     "top_sections",
     "language_mix",
+    "stories",
 )
 
 # The table of all versions bears another name in SQL: `articles` is what people mean by articles.
@@ -41,6 +43,11 @@ _HELPERS = {
     "article_rows": "One row per version of an article, with the place where it lies.",
 }
 _POSITION = {"file": "Parquet file that holds the row", "row_in_file": "how many rows of the file stand before it"}
+_SNAPSHOTS = {
+    "table_name": "table of the lake",
+    "version": "number of its last commit (-1: it was never written to)",
+    "commit": "hex hash of that commit's log entry: another table's commit of the same number has another",
+}
 _FOLDER = Path(__file__).with_name("views")
 _COLUMN_LINE = re.compile(r"-- (?P<name>[a-z_0-9]+): (?P<text>.+)")
 
@@ -88,6 +95,11 @@ def comments(views: Sequence[View], columns: Mapping[str, Sequence[str]]) -> Ite
     described = inherited | _POSITION
     for name, grain in _HELPERS.items():
         yield from _view_comments(name, grain, {column: described[column] for column in columns[name]})
+    yield from _view_comments(
+        "articles_gone", "One row per article whose page was not there any more at the last visit.", GONE_COLUMNS
+    )
+    yield from _view_comments("story_members", "One row per article that tells a story which others tell too.", MEMBER_COLUMNS)
+    yield from _view_comments("snapshots", "One row per table of the lake: which version of it the views show.", _SNAPSHOTS)
     for view in views:
         if view.parameters:
             yield f"comment on macro table {quoted(view.name)} is {literal(view.grain)}"

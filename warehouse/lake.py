@@ -75,11 +75,11 @@ class Lake:
         TABLES[table]
         return self.root / table
 
-    def snapshot(self, table: str) -> Snapshot:
-        """The newest version of a table, without making the table. LakeError if it cannot be read."""
+    def snapshot(self, table: str, version: int | None = None) -> Snapshot:
+        """A version of a table, the newest if none is named, without making the table. LakeError if it cannot be read."""
         if self._missing(table):
             return Snapshot(table, None, (), frozenset())
-        return snapshot_of(self._read(table), table)
+        return snapshot_of(self._read(table, version), table)
 
     def landed(self, table: str, batch_ids: Collection[str]) -> set[str]:
         """Those of `batch_ids` that a table holds, without making the table. LakeError if it cannot be read."""
@@ -141,10 +141,10 @@ class Lake:
             if self._missing(table):  # else another process made it in the meantime
                 raise
 
-    def _read(self, table: str) -> DeltaTable:
+    def _read(self, table: str, version: int | None = None) -> DeltaTable:
         folder = self.folder(table)
         try:
-            handle = DeltaTable(str(folder))
+            handle = DeltaTable(str(folder), version=version)
         except (DeltaError, TableNotFoundError, OSError, ValueError) as error:
             raise LakeError(_unreadable(folder, error)) from error
         _check_protocol(handle, folder)

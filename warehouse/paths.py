@@ -56,6 +56,21 @@ class DataDir:
         return self.root / "nightdesk.duckdb"
 
     @property
+    def search(self) -> Path:
+        """The full-text index: derived from the lake, and built again when it is not there."""
+        return self.root / "search"
+
+    @property
+    def stories(self) -> Path:
+        """Which articles tell one story: derived from the lake, beside the views that use it."""
+        return self.root / "stories"
+
+    @property
+    def gone(self) -> Path:
+        """Which articles' pages are gone: derived from the ledger, beside the views that use it."""
+        return self.root / "gone"
+
+    @property
     def reports(self) -> Path:
         """Quality reports, one folder per run."""
         return self.root / "reports"

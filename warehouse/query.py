@@ -16,6 +16,7 @@ from transforms.errors import InputError, LakeError
 from warehouse import results
 from warehouse.paths import DataDir
 from warehouse.quoting import literal
+from warehouse.searching import offer_search
 
 # PIVOT without a list of values is two statements in one: it looks the values up, then selects. DuckDB calls it MULTI, as it does
 # COPY (PIVOT ...) TO, and shows no more of it: it is judged by its first word, and by words that it must not hold anywhere.
@@ -28,6 +29,8 @@ _NODE = re.compile(r'"type":"(\w+)_NODE"')  # in a value of the tree the quotes 
 _ACTING_FUNCTIONS = r"query|json_execute_serialized_sql|(?:force_)?checkpoint|\w+_external_resource(?:_type)?"
 _ACTING_CALL = re.compile(rf'"function_name":"({_ACTING_FUNCTIONS})"', re.IGNORECASE)
 _ACTING_WORD = re.compile(rf"\b({_ACTING_FUNCTIONS})\b", re.IGNORECASE)
+# What search() raised: DuckDB keeps of an exception its name and its words.
+_SEARCH_FAILED = re.compile(r".*executing the UDF: (\w+Error): (.*)", re.DOTALL)
 _EXPLAIN = re.compile(r"\s*explain\s*(?:analyze\b|\([^)]*\))?", re.IGNORECASE)
 
 
@@ -49,13 +52,15 @@ def connect(data: DataDir) -> duckdb.DuckDBPyConnection:
     except duckdb.Error as error:
         con.close()
         raise LakeError(f"{path} cannot be opened: {_message(error)}. The next run publishes a new one.") from error
+    con.execute("use nightdesk")
+    offer_search(con, data)
+    folders = ", ".join(literal(str(folder)) for folder in (data.lake, data.stories, data.gone))
     superseded = ", ".join(literal(str(file)) for file in data.superseded_files())
     for setting in (
-        "use nightdesk",
         "set TimeZone = 'UTC'",
         "set python_enable_replacements = false",
         "set parquet_metadata_cache = true",  # a file of the lake never changes
-        f"set allowed_directories = [{literal(str(data.lake))}]",
+        f"set allowed_directories = [{folders}]",
         f"set allowed_paths = [{superseded}]",
         "set enable_external_access = false",
         "set lock_configuration = true",
@@ -127,8 +132,9 @@ def _check_query(con: duckdb.DuckDBPyConnection, text: str) -> None:
 
 def _check_pivot(text: str) -> None:
     """InputError unless a statement of kind MULTI only pivots."""
+    text = _without_first_comments(text)
     if not _PIVOT_START.match(text):
-        raise _refusal(text.split(maxsplit=1)[0].upper())
+        raise _refusal(text.split(maxsplit=1)[0].upper() if text else "nothing")
     if word := _WRITING_WORD.search(text) or _ACTING_WORD.search(text):
         raise InputError(
             f"only statements that read are run here, and beside PIVOT the word {word[1].upper()} is not taken. "
@@ -145,6 +151,12 @@ def _without_end(text: str) -> str:
     raw = text.encode()  # token offsets count bytes
     ends = (offset for offset, kind in duckdb.tokenize(text) if kind.name == "operator" and raw[offset : offset + 1] == b";")
     return raw[: next(ends, len(raw))].decode()
+
+
+def _without_first_comments(text: str) -> str:
+    raw = text.encode()
+    starts = (offset for offset, kind in duckdb.tokenize(text) if kind.name != "comment")
+    return raw[next(starts, len(raw)) :].decode()
 
 
 def _explained_statement(text: str) -> str:
@@ -170,6 +182,8 @@ def _explained() -> Iterator[None]:
             "the data folder was moved: any `nightdesk run` publishes it again."
         ) from error
     except duckdb.Error as error:
+        if failed := _SEARCH_FAILED.fullmatch(_message(error)):
+            raise (LakeError if failed[1] == "LakeError" else InputError)(failed[2]) from error
         raise InputError(_message(error)) from error
 
 

@@ -4,6 +4,7 @@ Belongs here: what load, state and views share when they read. Does not belong h
 """
 
 import functools
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -37,15 +38,15 @@ def statement(name: str) -> str:
     return (_STATEMENTS / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def snapshot_query(snapshot: Snapshot) -> str:
-    """A query that gives exactly the snapshot's rows, with all declared columns in declared order and type.
+def snapshot_query(snapshot: Snapshot, only: Sequence[str] = ()) -> str:
+    """A query that gives exactly the snapshot's rows, with all declared columns (or `only` some) in declared order and type.
 
     No files: no rows. Columns that the table does not have yet are null.
     """
     if not snapshot.files:
-        types = duckdb_types(TABLES[snapshot.table])
+        types = _types(snapshot, only)
         return f"select {', '.join(_null(name, types[name]) for name in types)} where false"
-    return f"{_columns(snapshot)} from {_read_parquet(snapshot)}"
+    return f"{_columns(snapshot, only)} from {_read_parquet(snapshot)}"
 
 
 def positions_query(snapshot: Snapshot) -> str:
@@ -67,8 +68,13 @@ def duckdb_types(schema: pa.Schema) -> dict[str, str]:
         return {name: str(type_) for name, type_ in zip(schema.names, relation.types, strict=True)}
 
 
-def _columns(snapshot: Snapshot) -> str:
+def _types(snapshot: Snapshot, only: Sequence[str]) -> dict[str, str]:
     types = duckdb_types(TABLES[snapshot.table])
+    return {name: type_ for name, type_ in types.items() if name in only} if only else types
+
+
+def _columns(snapshot: Snapshot, only: Sequence[str] = ()) -> str:
+    types = _types(snapshot, only)
     return "select " + ", ".join(quoted(name) if name in snapshot.columns else _null(name, types[name]) for name in types)
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import duckdb
 
 from transforms.errors import LakeError
-from warehouse import catalog, files, scan
+from warehouse import catalog, files, gone, indexing, scan, stories
+from warehouse.increments import position
 from warehouse.lake import Lake, Snapshot
 from warehouse.paths import DataDir
 from warehouse.quoting import literal
@@ -31,11 +32,20 @@ def publish(data: DataDir) -> Path:
     """
     lake = Lake(data.lake)
     with files.exclusive(data.publish_lock):
-        _, shown = snapshots_of(data, lake)
+        snapshots, shown = snapshots_of(data, lake)
         try:
             superseded = _write_superseded(data, shown["articles"])
+            # What is derived night by night goes by the table's own history, unfinished runs included; the views leave these out.
+            derived = {
+                "superseded_rows": f"from read_parquet([{literal(str(superseded))}])",
+                "superseded": "select article_id, version from superseded_rows",
+                "articles_gone": f"from read_parquet([{literal(str(gone.keep_up(data, snapshots['pages'])))}])",
+                "story_members": stories.members_query(stories.keep_up(data, snapshots["articles"])),
+                "snapshots": _snapshots(lake, snapshots),
+            }
             with files.replacing(data.views_file) as fresh:
-                _write_views(fresh, shown, superseded)
+                _write_views(fresh, shown, derived)
+            indexing.keep_up(data, snapshots["articles"], newest=True)
         except duckdb.Error as error:
             raise LakeError(_damaged(data, error)) from error
         _forget_superseded(data, superseded)
@@ -54,7 +64,7 @@ def _write_superseded(data: DataDir, snapshot: Snapshot) -> Path:
     return path
 
 
-def _write_views(path: Path, snapshots: dict[str, Snapshot], superseded: Path) -> None:
+def _write_views(path: Path, snapshots: dict[str, Snapshot], derived: dict[str, str]) -> None:
     views = [catalog.read_view(name) for name in catalog.VIEWS]
     with scan.connect(path.parent / ".spill") as con:
         con.execute(f"attach {literal(str(path))} as fresh (storage_version {literal(_STORAGE)})")
@@ -63,12 +73,19 @@ def _write_views(path: Path, snapshots: dict[str, Snapshot], superseded: Path) -
         for table, snapshot in snapshots.items():
             con.execute(f"create view {catalog.VIEW_OF_TABLE.get(table, table)} as {scan.snapshot_query(snapshot)}")
         con.execute(f"create view article_rows as {scan.positions_query(snapshots['articles'])}")
-        con.execute(f"create view superseded_rows as from read_parquet([{literal(str(superseded))}])")
-        con.execute("create view superseded as select article_id, version from superseded_rows")
+        for name, query in derived.items():
+            con.execute(f"create view {name} as {query}")
         for view in views:
             con.execute(view.create())
         con.execute(";\n".join(catalog.comments(views, _columns(con))))
         con.execute("commit")
+
+
+def _snapshots(lake: Lake, snapshots: dict[str, Snapshot]) -> str:
+    """The query of view `snapshots`: which version of each table the views show."""
+    reached = {table: position(lake, snapshot) for table, snapshot in snapshots.items()}
+    rows = ", ".join(f"({literal(table)}, {at.version}, {literal(at.commit)})" for table, at in sorted(reached.items()))
+    return f'select * from (values {rows}) as snapshots(table_name, version, "commit")'
 
 
 def _columns(con: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:

@@ -73,6 +73,23 @@ def test_what_pages_say_is_text(report: html.HtmlElement) -> None:
     assert report.xpath("//section[1]//li[1]")[0].text_content() == "6 of 10 pages asked for <failed>."
 
 
+def test_agency_copy_is_counted_once_an_article(figures: Figures, warehouse: DataDir) -> None:
+    with connect(warehouse) as con:
+        ((copies,),) = con.execute(
+            """select count(distinct mine.article_id) from article_versions as mine
+            join article_versions as theirs on theirs.content_hash = mine.content_hash and theirs.site <> mine.site
+            where mine.run_id = 'run-2'"""
+        ).fetchall()
+    assert {row["copies"] for row in figures.copies} == {copies}
+    sites = [row["sites"] for row in figures.copies]
+    assert sites == sorted(sites, reverse=True)
+
+
+def test_the_share_of_agency_copy_is_in_the_headline(report: html.HtmlElement, figures: Figures) -> None:
+    (headline,) = report.xpath("//h2[@id='copies']")
+    assert headline.text_content() == f"Agency copy: {share(figures.copies[0]['copies'] / figures.run['stored'])}"
+
+
 def test_a_silent_source_is_named_first(figures: Figures) -> None:
     assert findings(figures) == ("silent-times: not one of 6 pages gave an article.",)
 

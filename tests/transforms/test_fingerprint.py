@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transforms.fingerprint import BANDS, article_id, content_hash, minhash_bands
+from transforms.fingerprint import BANDS, article_id, content_hash, minhash_bands, overlap, shingles
 
 WORDS = [f"word{number}" for number in range(400)]
 TEXT = " ".join(WORDS)
@@ -72,6 +72,21 @@ def test_a_changed_word_in_a_hundred_leaves_half_of_the_bands():
 
 def test_another_story_shares_no_band():
     assert shared(TEXT, " ".join(f"other{number}" for number in range(400))) == 0
+
+
+@pytest.mark.parametrize(
+    ("one", "two", "share"),
+    [
+        (WORDS, WORDS, 1.0),
+        (WORDS, WORDS[:202], 198 / 396),
+        (WORDS[:202], WORDS[198:], 0.0),
+        (WORDS[:3], WORDS[:3], 1.0),
+        (WORDS, [], 0.0),
+        ([], [], 0.0),
+    ],
+)
+def test_overlap_is_the_share_of_runs_of_five_words(one, two, share):
+    assert overlap(shingles(" ".join(one)), shingles("  ".join(two).upper())) == share
 
 
 def test_scripts_without_spaces_are_compared_by_character():

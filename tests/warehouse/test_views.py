@@ -76,8 +76,10 @@ def test_an_empty_warehouse_has_all_views_typed_and_empty(data: DataDir) -> None
     names = [name for (name,) in ask(data, "select view_name from duckdb_views() where not internal")]
     tables = {catalog.VIEW_OF_TABLE.get(table, table) for table in TABLES}
     macros = {name for name in catalog.VIEWS if catalog.read_view(name).parameters}
-    assert set(names) == tables | {"superseded", "superseded_rows", "article_rows"} | (set(catalog.VIEWS) - macros)
-    assert {name: ask(data, f"from {name}") for name in names} == {name: [] for name in names}
+    helpers = {"superseded", "superseded_rows", "article_rows", "snapshots", "story_members", "articles_gone"}
+    assert set(names) == tables | helpers | (set(catalog.VIEWS) - macros)
+    never = [(table, -1, "") for table in sorted(TABLES)]
+    assert {name: ask(data, f"from {name}") for name in names} == {name: [] for name in names} | {"snapshots": never}
     columns = ask(data, "select column_name, data_type from duckdb_columns() where table_name = 'checks' order by column_index")
     assert columns == [
         ("run_id", "VARCHAR"),
@@ -130,6 +132,7 @@ def test_articles_as_of_an_instant_are_those_known_then(two_nights: DataDir) -> 
 
 
 NEXT = NIGHT + timedelta(days=1)
+DIFF = "  One.\n- Two.\n+ Two, corrected.\n  Three."
 DAY, NEXT_DAY = NIGHT.date(), NEXT.date()
 
 
@@ -138,7 +141,7 @@ DAY, NEXT_DAY = NIGHT.date(), NEXT.date()
     [
         (
             "select * exclude (url) from article_changes",
-            [("id-kali", 2, "harian", NEXT, "Title kali a", "Title kali b", ["Two, corrected."], ["Two."])],
+            [("id-kali", 2, "harian", NEXT, "Title kali a", "Title kali b", ["Two, corrected."], ["Two."], DIFF)],
         ),
         (
             "select * from articles_gone",
@@ -232,7 +235,7 @@ def test_a_reader_that_holds_the_old_file_keeps_its_snapshot(own_nights: DataDir
 def test_publishing_twice_leaves_one_file_of_views_and_the_lists_that_readers_may_hold(own_nights: DataDir) -> None:
     publish(own_nights)
     files = sorted(path.name for path in own_nights.root.iterdir() if path.is_file())
-    assert files == [".publish.lock", "nightdesk.duckdb", "superseded-00000002.parquet"]
+    assert files == [".publish.lock", ".search.lock", "nightdesk.duckdb", "superseded-00000002.parquet"]
 
 
 def test_lists_of_superseded_versions_go_when_no_reader_can_hold_them(own_nights: DataDir) -> None:
