@@ -7,7 +7,7 @@ BIN := .venv/bin
 DATA ?= warehouse/data
 DAY ?= 2026-03-02
 
-.PHONY: help run test check fix install clean
+.PHONY: help run test check fix golden install clean
 
 help: ## What there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/'
@@ -31,6 +31,9 @@ endif
 fix: install ## Lint and format in place
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+golden: install ## Write the golden pages' expected rows anew (PAGES="name name": only these); read the difference before you keep it
+	$(BIN)/python tests/golden/regenerate.py $(PAGES)
 
 install: .venv/.installed
 

@@ -92,7 +92,7 @@ def write_figures(figures: Sequence[Figures], archive: str, pages: int, out: Pat
     """Write extract.md and extract.svg into `out`; returns the Markdown."""
     parts = [
         "# Extraction: what a page costs, and how right the rows are",
-        f"{pages} pages of `{archive}`, {datetime.now(UTC):%Y-%m-%d}. {_machine()}",
+        f"{pages} pages of `{archive}`, {datetime.now(UTC):%Y-%m-%d}. {machine()}",
         "Every page went to all engines, one after the other, before the next page did; each engine is a process of its own, "
         "warmed up, without a network. CPU time of the engine's process; a core is this machine's. Ratios hold on other "
         "machines, times do not. *Without 1%*: each engine's dearest pages left out of both sums.",
@@ -113,8 +113,8 @@ def memory_markdown(samples: Sequence[tuple[int, int, int]], distinct: int, rest
     rows = [(f"{number:,}", f"{rss / 1e6:.1f}", f"{peak / 1e6:.1f}") for number, rss, peak in samples]
     lines = [
         "# Memory over many pages",
-        f"nightdesk alone, one process that is never recycled, {distinct} pages over and over. {_machine()}",
-        _table(("pages", "resident MB", "peak MB"), rows),
+        f"nightdesk alone, one process that is never recycled, {distinct} pages over and over. {machine()}",
+        table(("pages", "resident MB", "peak MB"), rows),
     ]
     # Two rounds over the archive: caches have met every page.
     settled = [sample for sample in samples if sample[0] >= 2 * distinct]
@@ -126,7 +126,8 @@ def memory_markdown(samples: Sequence[tuple[int, int, int]], distinct: int, rest
     return "\n\n".join(lines) + "\n"
 
 
-def _machine() -> str:
+def machine() -> str:
+    """What it was measured on, in a sentence."""
     names = (line.partition(":")[2].strip() for line in _cpu_lines() if line.startswith("model name"))
     load = os.getloadavg()[1]
     return f"{next(names, platform.machine())}, {os.cpu_count()} cores (load {load:.1f}), Python {platform.python_version()}."
@@ -159,7 +160,7 @@ def _cost_table(figures: Sequence[Figures]) -> str:
         )
         for each in figures
     ]
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _quality_parts(figures: Sequence[Figures]) -> Iterable[str]:
@@ -175,7 +176,7 @@ def _quality_parts(figures: Sequence[Figures]) -> Iterable[str]:
             for each in scored
         ]
         yield f"## Quality: set `{name}`, {scored[0].quality[name]['pages']:.0f} pages"
-        yield _table(("engine", *(key.replace("_", " ") for key in measures), "missing"), rows)
+        yield table(("engine", *(key.replace("_", " ") for key in measures), "missing"), rows)
 
 
 def _sets(figures: Sequence[Figures]) -> list[str]:
@@ -197,7 +198,8 @@ def _name(figures: Figures) -> str:
     return f"**{figures.name}**" if figures.name == OURS else figures.name
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table of Markdown: names to the left, figures to the right."""
     lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 

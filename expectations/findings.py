@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from expectations.figures import Figures, Row
 from expectations.rules import RULE_BY_NAME, Action
+from expectations.sitechecks import SITE_RULE
 from transforms.records import Reason
 
 # Below this many pages a share says little.
@@ -21,7 +22,8 @@ _DISCOVERY = (Reason.UNREADABLE_FEED, Reason.UNREADABLE_SITEMAP, Reason.UNREADAB
 
 def findings(figures: Figures) -> tuple[str, ...]:
     """Sentences, the most serious first; none on an ordinary night."""
-    return (*_reasons(figures), *(sentence for source in figures.sources for sentence in _source(source)), *_rules(figures))
+    by_source = (sentence for source in figures.sources for sentence in _source(source))
+    return (*_reasons(figures), *by_source, *_rules(figures), *_site_rules(figures))
 
 
 def _reasons(figures: Figures) -> Iterator[str]:
@@ -50,6 +52,15 @@ def _rules(figures: Figures) -> Iterator[str]:
         if warns and check["row_count"] >= _FEW_PAGES and check["broken_count"] / check["row_count"] > _WIDESPREAD:
             share = f"{check['broken_count']} of {check['row_count']}"
             yield f"{share} rows break {check['rule']}, most of them from {check['worst_source']}."
+
+
+def _site_rules(figures: Figures) -> Iterator[str]:
+    """A selector that finds nothing any more: the site was redesigned, or the rule never fitted."""
+    for check in figures.checks:
+        if check["rule"].startswith(SITE_RULE) and check["broken_count"] / check["row_count"] > _WIDESPREAD:
+            host, key = check["rule"].removeprefix(SITE_RULE).split(" ")
+            share = f"{check['broken_count']} of {_pages(check['row_count'])}"
+            yield f"The site rule of {host} found nothing for {key} on {share}, which were read without it."
 
 
 def _pages(count: int, noun: str = "page") -> str:

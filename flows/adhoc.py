@@ -5,10 +5,12 @@ Belongs here: telling files, archives and URLs apart, and writing rows out. Does
 
 import asyncio
 import json
+import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -19,16 +21,18 @@ from expectations.verdicts import judge
 from flows import progress, settings, staging
 from flows.extraction import Extractor, Location, PageTask
 from flows.rundir import utc_now
+from flows.saved import saved_page
 from sources.client import HttpClient
 from sources.config import FetchSettings, Source, check_timezone
-from sources.records import Fetched
-from sources.warc import scan
+from sources.fetch import fetch_pages
+from sources.records import Answer, Fetched, FetchRequest
+from sources.warc import WarcWriter, read_page, scan
 from transforms.errors import InputError
 from transforms.explain import Explanation
 from transforms.extract import EXTRACTOR, ExtractSettings
-from transforms.page import parse_page
+from transforms.paging import next_page_url
 from transforms.records import Article, Candidate, RawPage, Rejection
-from transforms.urls import is_http_url
+from transforms.siterules import SiteRules
 from warehouse import files, schema
 
 SOURCE = "extract"
@@ -40,22 +44,38 @@ REJECTION = (
 ROWS = pa.schema([*(f.with_nullable(True) for f in schema.EXTRACTED if f.name not in ("source", "run_id")), *REJECTION])
 
 
-def extract_rows(inputs: Sequence[str], *, url: str | None, timezone: str | None, workers: int | None) -> pa.Table:
-    """One row of ROWS per page, in order. Raises InputError for a file that is not there, ConfigError for an unknown zone."""
-    found, tasks = _found(inputs, url, timezone)
+def extract_rows(
+    inputs: Sequence[str],
+    *,
+    url: str | None,
+    timezone: str | None,
+    workers: int | None,
+    rules: SiteRules | None = None,
+    on_miss: Callable[[str], None] = lambda _: None,
+    connect_to: Mapping[str, tuple[str, int]] | None = None,
+) -> pa.Table:
+    """One row of ROWS per page, in order. `rules`: the sites' own; `on_miss` is told in a sentence where one found nothing.
+    `connect_to`: where hosts really are, as for HttpClient; they may be private then.
+
+    Raises InputError for a file that is not there, ConfigError for an unknown zone.
+    """
+    found, tasks = _found(inputs, url, timezone, rules or SiteRules(), connect_to)
     outcomes: list[Article | Rejection] = []
     with progress.stage("extract", len(tasks)) as stage, Extractor(min(workers or 2, len(tasks) or 1)) as extractor:
         for _, outcome in extractor.extract(tasks):
             outcomes.append(outcome)
             stage.advance()
+        for task, missed in extractor.ruled:
+            for key in missed:
+                on_miss(f"{task.url}: the site rule found nothing for {key}, which was read without it")
     return _rows(found, outcomes)
 
 
 def explain_rows(
-    inputs: Sequence[str], *, url: str | None, timezone: str | None, workers: int | None
+    inputs: Sequence[str], *, url: str | None, timezone: str | None, workers: int | None, rules: SiteRules | None = None
 ) -> tuple[pa.Table, list[Explanation]]:
     """As extract_rows, and each row's explanation beside it. A page that was not had explains itself by its rejection."""
-    found, tasks = _found(inputs, url, timezone)
+    found, tasks = _found(inputs, url, timezone, rules or SiteRules(), None)
     with Extractor(min(workers or 2, len(tasks) or 1)) as extractor:
         explained = [explanation for _, explanation in extractor.explain(tasks)]
     answers = iter(explained)
@@ -66,63 +86,84 @@ def explain_rows(
     return _rows(found, [explanation.outcome for explanation in explained]), explanations
 
 
-def _found(inputs: Sequence[str], url: str | None, timezone: str | None) -> tuple[list[Fetched], list[PageTask]]:
-    """Every page of the arguments, and the tasks of those that were had."""
+def judged_samples(samples: Sequence[tuple[Candidate, Answer, Source]], rules: SiteRules) -> list[dict[str, Any]]:
+    """Pages that were fetched already, each as the row that a night would make of it: columns of ROWS, in order."""
+    found = [answer.fetched(candidate) for candidate, answer, _ in samples]
+    tasks = [
+        _task(item, [answer.page(candidate)], ExtractSettings(timezone=source.timezone, languages=source.languages), rules)
+        for item, (candidate, answer, source) in zip(found, samples, strict=True)
+    ]
+    if not tasks:
+        return []
+    with Extractor(min(2, len(tasks))) as extractor:
+        outcomes = [outcome for _, outcome in extractor.extract(tasks)]
+    return _rows(found, outcomes).to_pylist()
+
+
+def _found(
+    inputs: Sequence[str],
+    url: str | None,
+    timezone: str | None,
+    rules: SiteRules,
+    connect_to: Mapping[str, tuple[str, int]] | None,
+) -> tuple[list[Fetched], list[PageTask]]:
+    """Every article of the arguments, and the tasks of those that were had."""
     extract_settings = ExtractSettings(timezone=check_timezone(timezone) if timezone else None)
-    pairs = [item for name in inputs for item in _pages(name, url)]
-    return [item for item, _ in pairs], [_task(item, page, extract_settings) for item, page in pairs if item.reason is None]
+    found = [item for name in inputs for item in _pages(name, url, rules, connect_to)]
+    return [item for item, _ in found], [_task(item, pages, extract_settings, rules) for item, pages in found if not item.reason]
 
 
-def _pages(name: str, url: str | None) -> Iterator[tuple[Fetched, RawPage | None]]:
-    """Each page of one argument; the page itself where it is not left in its archive."""
+def _pages(
+    name: str, url: str | None, rules: SiteRules, connect_to: Mapping[str, tuple[str, int]] | None
+) -> Iterator[tuple[Fetched, tuple[RawPage, ...]]]:
+    """Each article of one argument with its pages; none where they are left in their archive."""
     if name.startswith(("http://", "https://")):
-        yield asyncio.run(_fetched(name))
+        yield asyncio.run(_fetched(name, rules, connect_to))
         return
     path = Path(name)
     if not path.is_file():
         raise InputError(f"{name}: there is no such file; give an HTML file, a WARC file or a URL (a folder is none of these)")
     if ".warc" in path.suffixes:
-        yield from ((item, None) for item in scan(path.resolve(), source=SOURCE, now=utc_now))
+        yield from ((item, ()) for item in scan(path.resolve(), source=SOURCE, now=utc_now))
     else:
         yield _file_page(path, url)
 
 
-def _file_page(path: Path, url: str | None) -> tuple[Fetched, RawPage]:
-    page = RawPage(url=url or path.resolve().as_uri(), body=path.read_bytes())
-    if url is None:
-        page = replace(page, url=_declared_url(page) or page.url)
-    # No fetch time: when the file was written says nothing of when the page was.
-    return Fetched(Candidate(page.url, SOURCE, "file", utc_now(), discovered_from=str(path))), page
+def _file_page(path: Path, url: str | None) -> tuple[Fetched, tuple[RawPage, ...]]:
+    page = saved_page(path, url=url)
+    return Fetched(Candidate(page.url, SOURCE, "file", utc_now(), discovered_from=str(path))), (page,)
 
 
-def _declared_url(page: RawPage) -> str | None:
-    """The URL that a saved page bears in its rel=canonical."""
-    parsed = parse_page(page)
-    links = () if isinstance(parsed, Rejection) else parsed.structured.links
-    return next((href for rel, href in links if rel == "canonical" and is_http_url(href)), None)
+async def _fetched(
+    url: str, rules: SiteRules, connect_to: Mapping[str, tuple[str, int]] | None
+) -> tuple[Fetched, tuple[RawPage, ...]]:
+    """A page and its further ones, fetched as in a night, by way of an archive that is thrown away."""
+    request = FetchRequest(Candidate(url, SOURCE, "file", utc_now()))
+    source = Source(name=SOURCE, lists=(url,), allow_private=connect_to is not None)
+    client = HttpClient(FetchSettings(contact=settings.contact()), sources=[source], connect_to=connect_to)
+    further = partial(next_page_url, rules=rules)
+    with tempfile.TemporaryDirectory(prefix="nightdesk-") as folder:
+        with WarcWriter(Path(folder) / "pages.warc.gz") as archive:
+            async with client as http:
+                [item] = await fetch_pages([request], http=http, archive=archive, next_page_url=further)
+        pages = tuple(read_page(Path(place.file), place.offset) for place in (item.warc, *item.parts) if place)
+    return replace(item, warc=None, parts=()), pages
 
 
-async def _fetched(url: str) -> tuple[Fetched, RawPage]:
-    candidate = Candidate(url, SOURCE, "file", utc_now())
-    source = Source(name=SOURCE, lists=(url,))
-    async with HttpClient(FetchSettings(contact=settings.contact()), sources=[source]) as http:
-        answer = await http.get(url, source=SOURCE)
-    return answer.fetched(candidate), answer.page(candidate)
-
-
-def _task(item: Fetched, page: RawPage | None, extract_settings: ExtractSettings) -> PageTask:
+def _task(item: Fetched, pages: Sequence[RawPage], extract_settings: ExtractSettings, rules: SiteRules) -> PageTask:
     where: RawPage | Location
-    if page is not None:
-        where = page
+    if pages:
+        where = pages[0]
     else:
         assert item.warc is not None  # a page of an archive without a reason always has its place
         where = Location(Path(item.warc.file), item.warc.offset)
     return PageTask(
         url=item.candidate.url,
         page=where,
+        parts=tuple(pages[1:]),
         final_url=item.final_url,
         hints=item.candidate.hints,
-        settings=extract_settings,
+        settings=replace(extract_settings, rule=rules.of(item.final_url or item.candidate.url)),
     )
 
 

@@ -1,6 +1,7 @@
 """The stages of the night over WARC archives: what a fetch would give is read from files instead."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from prefect import flow, task
@@ -10,29 +11,44 @@ from flows import progress, staging
 from flows.finish import RunSummary, commit_run, publish_views, summarise, write_reports
 from flows.rundir import RunDir, open_run, run_key, utc_now
 from flows.stages import check_batch, extract_batch, load_batches
-from sources.config import GateSettings
+from sources.archivelists import Archive
+from sources.config import FetchSettings, GateSettings
 from sources.content import DEFAULT_PAGE_BYTES
+from sources.download import DownloadError, download
+from sources.joining import join_captures
 from sources.planning import keep_latest_captures
+from sources.records import Fetched
+from sources.siterules import Site
 from sources.warc import scan
+from transforms.paging import next_page_url
+from transforms.records import Candidate
+from transforms.siterules import SiteRules
 from warehouse.paths import DataDir
 
 
 @flow(name="backfill", validate_parameters=False)
 def backfill(
-    archives: Sequence[Path],
+    archives: Sequence[Archive],
     data: Path,
     *,
     source: str = "archive",
+    sites: Sequence[Site] = (),
     workers: int | None = None,
+    contact: str | None = None,
 ) -> RunSummary:
-    """Every page of `archives` through extraction, rules and load, file by file; a killed run goes on with its file."""
+    """Every page of `archives` through extraction, rules and load, file by file; a killed run goes on with its file.
+
+    Those that lie elsewhere are downloaded one by one, each when its turn comes. `sites`: the sites' own rules. `contact`: for
+    hosts that are not local.
+    """
     started = utc_now()
-    key = run_key(source, *(_identity(path) for path in archives))
+    rules = [site.rule for site in sites]
+    key = run_key(source, *(_identity(archive) for archive in archives), *rules)
     with open_run(DataDir(data), kind="backfill", key=key, day=started.date().isoformat(), now=started) as run:
         batches = range(1, len(archives) + 1)
-        for batch, path in zip(batches, archives, strict=True):
-            read_archive(run, batch, path, source)
-            extract_batch(run, batch, sources=(), max_page_bytes=DEFAULT_PAGE_BYTES, workers=workers)
+        for batch, archive in zip(batches, archives, strict=True):
+            read_archive(run, batch, archive, source, SiteRules(rules), FetchSettings(contact=contact))
+            extract_batch(run, batch, sources=(), rules=SiteRules(rules), max_page_bytes=DEFAULT_PAGE_BYTES, workers=workers)
             check_batch(run, batch)
             load_batches(run, [batch])
         gate, pages = commit_run(run, batches, GateSettings())
@@ -41,20 +57,38 @@ def backfill(
         return summarise(run, pages, gate, views_file=views_file, report=report)
 
 
-def _identity(path: Path) -> tuple[str, int, int]:
-    """An archive that has been replaced since is another archive."""
-    return str(path), path.stat().st_size, path.stat().st_mtime_ns
+def _identity(archive: Archive) -> tuple[str, int, int]:
+    """An archive that has been replaced since is another archive; of one that lies elsewhere the address must do."""
+    if archive.url is not None:
+        return archive.url, 0, 0
+    return str(archive.path), archive.path.stat().st_size, archive.path.stat().st_mtime_ns
 
 
 @task(name="read archive", cache_policy=NO_CACHE)
-def read_archive(run: RunDir, batch: int, path: Path, source: str) -> None:
-    """One WARC file -> fetched-<batch>.parquet: every record accounted for, pages where they lie."""
+def read_archive(run: RunDir, batch: int, archive: Archive, source: str, rules: SiteRules, settings: FetchSettings) -> None:
+    """One WARC file -> fetched-<batch>.parquet: every record accounted for, pages where they lie, articles of several joined.
+
+    A file that cannot be had is a row under its own URL.
+    """
     done = run.file(f"fetched-{batch}.parquet")
     if done.exists():
         return
-    with progress.stage(f"read {path.name}") as stage:
-        found = []
-        for record in scan(path, source=source, now=utc_now):
-            found.append(record)
-            stage.advance()
-        staging.write_table(staging.fetched_to_table(keep_latest_captures(found)), done)
+    found: list[Fetched] = []
+    try:
+        _had(archive, settings)
+    except DownloadError as error:
+        candidate = Candidate(archive.url or "", source, "warc", utc_now())
+        found.append(Fetched(candidate, error.reason, f"the archive cannot be had: {error.detail}"))
+    else:
+        with progress.stage(f"read {archive.path.name}") as stage:
+            for record in scan(archive.path, source=source, now=utc_now):
+                found.append(record)
+                stage.advance()
+    captures = join_captures(keep_latest_captures(found), partial(next_page_url, rules=rules))
+    staging.write_table(staging.fetched_to_table(captures), done)
+
+
+def _had(archive: Archive, settings: FetchSettings) -> None:
+    if archive.url is not None and not archive.path.exists():
+        with progress.stage(f"download {archive.path.name}, kB") as stage:
+            download(archive.url, archive.path, settings, lambda size: stage.advance(size // 1024))

@@ -14,8 +14,12 @@ from transforms.errors import BusyError, LakeError, NightdeskError
 
 VERBS = {
     "run": ("flows.commands.run", "One night, now: discover, fetch, extract, check, load, report."),
+    "init": ("flows.commands.init", "A new sources.toml, from the home pages of sites."),
+    "sources": ("flows.commands.sources", "Try every source for real: what it gives, what is missing."),
     "backfill": ("flows.commands.backfill", "The same stages over WARC archives."),
     "extract": ("flows.commands.extract", "Rows from pages, without a warehouse."),
+    "rules": ("flows.commands.rules", "The sites' own rules, held against their sample pages."),
+    "reextract": ("flows.commands.reextract", "The raw archive through today's code: what changes, and new versions."),
     "sql": ("flows.commands.sql", "Read-only SQL over the warehouse."),
     "search": ("flows.commands.search", "Articles that have these words, best first."),
     "report": ("flows.commands.report", "The quality report of a run."),

@@ -46,6 +46,8 @@ def _text(explanation: Explanation, refusal: dict[str, str | None], width: int) 
     yield explanation.outcome.url
     if refusal["rejection"]:
         yield from _paragraph("rejection", f"{refusal['rejection']}: {refusal['rejection_detail']}", width)
+    if explanation.missed:
+        yield from _paragraph("site rule", f"finds nothing for {', '.join(explanation.missed)}, read without it", width)
     for finding in explanation.findings:
         yield from _field(finding, width)
     if isinstance(explanation.outcome, Article):

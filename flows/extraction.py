@@ -22,6 +22,7 @@ from sources.warc import read_page
 from transforms.explain import Explanation, explain_article
 from transforms.extract import ExtractSettings, extract_article
 from transforms.records import Article, Hints, RawPage, Reason, Rejection
+from transforms.ruling import OnMiss
 
 T = TypeVar("T")
 
@@ -52,9 +53,18 @@ class PageTask:
     settings: ExtractSettings = ExtractSettings()
 
 
-def extract_task(task: PageTask) -> Article | Rejection:
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """What a worker made of a page by its site's rule, and the keys of the rule that found nothing on it."""
+
+    outcome: Article | Rejection
+    missed: tuple[str, ...]
+
+
+def extract_task(task: PageTask, on_miss: OnMiss = lambda _: None) -> Article | Rejection:
     """What a worker does with one page."""
-    return extract_article(_first_page(task), tuple(_load(part) for part in task.parts), settings=task.settings)
+    parts = tuple(_load(part) for part in task.parts)
+    return extract_article(_first_page(task), parts, settings=task.settings, on_miss=on_miss)
 
 
 def explain_task(task: PageTask) -> Explanation:
@@ -64,6 +74,18 @@ def explain_task(task: PageTask) -> Explanation:
 
 def _first_page(task: PageTask) -> RawPage:
     return replace(_load(task.page), url=task.url, final_url=task.final_url, hints=task.hints)
+
+
+def extract_ruled_task(task: PageTask) -> Ruled:
+    """The same for a page of a site that has a rule."""
+    missed: list[str] = []
+    outcome = extract_task(task, missed.append)
+    return Ruled(outcome, tuple(dict.fromkeys(missed)))
+
+
+def _extraction_of(task: PageTask) -> Callable[[PageTask], Article | Rejection | Ruled]:
+    """Chosen here and not in the worker, so that who puts another function in the place of extract_task is heeded."""
+    return extract_ruled_task if task.settings.rule else extract_task
 
 
 def _load(page: RawPage | Location) -> RawPage:
@@ -80,6 +102,8 @@ class Extractor:
     def __init__(self, workers: int | None = None, *, timeout_seconds: float = PAGE_TIMEOUT_SECONDS) -> None:
         self._workers = workers or len(os.sched_getaffinity(0))
         self._timeout_seconds = timeout_seconds
+        # The pages so far that a site's rule was used on, each with the keys that found nothing.
+        self.ruled: list[tuple[PageTask, tuple[str, ...]]] = []
 
     def __enter__(self) -> Self:
         # A fork of this process would copy locks that Prefect's threads hold; the fork server has no threads, and
@@ -98,17 +122,23 @@ class Extractor:
 
     def extract(self, tasks: Iterable[PageTask]) -> Iterator[tuple[PageTask, Article | Rejection]]:
         """Every task with its outcome, in order; a page that hangs or kills its worker is a Rejection that says so."""
-        return self._each(extract_task, tasks)
+        for task, result in self._each(_extraction_of, tasks):
+            if isinstance(result, Ruled):
+                self.ruled.append((task, result.missed))
+                result = result.outcome
+            yield task, result
 
     def explain(self, tasks: Iterable[PageTask]) -> Iterator[tuple[PageTask, Explanation]]:
         """As extract(), with the reasons of each outcome."""
-        for task, result in self._each(explain_task, tasks):
+        for task, result in self._each(lambda _: explain_task, tasks):
             yield task, Explanation(result) if isinstance(result, Rejection) else result
 
-    def _each(self, work: Callable[[PageTask], T], tasks: Iterable[PageTask]) -> Iterator[tuple[PageTask, T | Rejection]]:
+    def _each(
+        self, work_for: Callable[[PageTask], Callable[[PageTask], T]], tasks: Iterable[PageTask]
+    ) -> Iterator[tuple[PageTask, T | Rejection]]:
         window: deque[tuple[PageTask, ProcessFuture[T]]] = deque()
         for task in tasks:
-            window.append((task, self._pool.schedule(work, args=(task,), timeout=self._timeout_seconds)))
+            window.append((task, self._pool.schedule(work_for(task), args=(task,), timeout=self._timeout_seconds)))
             if len(window) >= 8 * self._workers:  # bounds what waits in memory, and keeps every worker busy
                 first = self._first(window)
                 yield first

@@ -55,7 +55,8 @@ def commit_run(run: RunDir, batches: Sequence[int], gate: GateSettings) -> tuple
         pages = pages_of_run(lake, run_id)
         check_sum(pages, _discovered(run, batches), run_id)
         extracted = staging.read_tables(_existing(run, "extracted", batches), schema.EXTRACTED)
-        checks = sum_checks(staging.read_tables(_existing(run, "checks", batches), schema.CHECKS))
+        judged = [*_existing(run, "checks", batches), *_existing(run, "sitechecks", batches)]
+        checks = sum_checks(staging.read_tables(judged, schema.CHECKS))
         verdict = judge_run(
             pages, checks, max_failed_share=gate.max_failed_share, max_quarantined_share=gate.max_quarantined_share
         )

@@ -10,6 +10,7 @@ from prefect.futures import as_completed
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.finish import RunSummary, commit_run, publish_views, summarise, write_reports
+from flows.network import Network
 from flows.rundir import open_run, run_key, utc_now
 from flows.stages import (
     ConnectTo,
@@ -24,8 +25,9 @@ from flows.stages import (
 from sources.config import load_sources, only_sources
 from warehouse.paths import DataDir
 
-# Four fetch batches under way at once: each waits for the network most of the time.
-FETCHERS: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=4)
+# Batches under way at once. Their threads only wait: one event loop does the work of all, so that the hosts of a late batch do
+# not wait for a slow host of an early one. So many batches are a quarter of a million pages.
+FETCHERS: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=128)
 
 
 @flow(
@@ -49,13 +51,21 @@ def night(
     logical_day = day or started.date()
     key = run_key(config, day)
     with open_run(DataDir(data), kind=kind, key=key, day=logical_day.isoformat(), now=started) as run:
-        tonight = Night(run, config, connect_to or {}, workers)
-        discover_candidates(tonight, date.fromisoformat(run.info.day))
-        batches = plan_fetches(tonight)
-        for fetched in as_completed([fetch_batch.submit(tonight, batch) for batch in batches]):
-            batch = fetched.result()
-            extract_batch(run, batch, sources=config.sources, max_page_bytes=config.settings.max_page_bytes, workers=workers)
-            check_batch(run, batch)
+        with Network() as network:
+            tonight = Night(run, config, connect_to or {}, workers, network=network)
+            discover_candidates(tonight, date.fromisoformat(run.info.day))
+            batches = plan_fetches(tonight)
+            for fetched in as_completed([fetch_batch.submit(tonight, batch) for batch in batches]):
+                batch = fetched.result()
+                extract_batch(
+                    run,
+                    batch,
+                    sources=config.sources,
+                    rules=config.rules,
+                    max_page_bytes=config.settings.max_page_bytes,
+                    workers=workers,
+                )
+                check_batch(run, batch)
         load_batches(run, [0, *batches])
         gate, pages = commit_run(run, batches, config.gate)
         views_file = publish_views(run)

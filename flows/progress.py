@@ -20,11 +20,45 @@ class Stage(Protocol):
 
     def advance(self, count: int = 1) -> None: ...
 
+    def expect(self, count: int) -> None:
+        """There is so much more to do than was said at first."""
+
 
 class Reporter(Protocol):
     """Shows stages. `total` None: how much there is to do is not known."""
 
     def stage(self, name: str, total: int | None = None) -> AbstractContextManager[Stage]: ...
+
+    def joint_stage(self, name: str, count: int) -> AbstractContextManager[Stage]: ...
+
+
+class _Joint:
+    """Stages that several threads are in at once, by name: each is opened by the first and closed by the last."""
+
+    def __init__(self, reporter: Reporter) -> None:
+        self._reporter = reporter
+        self._lock = threading.Lock()
+        self._open: dict[str, tuple[AbstractContextManager[Stage], Stage, int]] = {}
+
+    @contextmanager
+    def entered(self, name: str, count: int) -> Iterator[Stage]:
+        with self._lock:
+            if name in self._open:
+                manager, stage, users = self._open[name]
+                stage.expect(count)
+            else:
+                manager, users = self._reporter.stage(name, count), 0
+                stage = manager.__enter__()
+            self._open[name] = manager, stage, users + 1
+        try:
+            yield stage
+        finally:
+            with self._lock:
+                manager, stage, users = self._open.pop(name)
+                if users > 1:
+                    self._open[name] = manager, stage, users - 1
+                else:
+                    manager.__exit__(None, None, None)
 
 
 @dataclass
@@ -42,6 +76,10 @@ class _LineStage:
             if time.monotonic() - self.printed >= SECONDS_BETWEEN_LINES:
                 self.print_line()
 
+    def expect(self, count: int) -> None:
+        with self.lock:
+            self.total = (self.total or 0) + count
+
     def print_line(self) -> None:
         self.printed = time.monotonic()
         seconds = self.printed - self.started
@@ -52,6 +90,12 @@ class _LineStage:
 
 class LineReporter:
     """A line when a stage ends, and one every ten seconds while it lasts."""
+
+    def __init__(self) -> None:
+        self._joint = _Joint(self)
+
+    def joint_stage(self, name: str, count: int) -> AbstractContextManager[Stage]:
+        return self._joint.entered(name, count)
 
     @contextmanager
     def stage(self, name: str, total: int | None = None) -> Iterator[Stage]:
@@ -71,6 +115,10 @@ class _BarStage:
         done = self._progress.tasks[self._progress.task_ids.index(self._task)].completed
         self._progress.update(self._task, rate=f"{done / max(time.monotonic() - self._started, 0.001):.1f}/s")
 
+    def expect(self, count: int) -> None:
+        task = self._progress.tasks[self._progress.task_ids.index(self._task)]
+        self._progress.update(self._task, total=(task.total or 0) + count)
+
     def finish(self) -> None:
         task = self._progress.tasks[self._progress.task_ids.index(self._task)]
         self._progress.update(self._task, total=task.completed or 1, completed=task.completed or 1)
@@ -81,6 +129,10 @@ class BarReporter:
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
+        self._joint = _Joint(self)
+
+    def joint_stage(self, name: str, count: int) -> AbstractContextManager[Stage]:
+        return self._joint.entered(name, count)
 
     @contextmanager
     def stage(self, name: str, total: int | None = None) -> Iterator[Stage]:
@@ -96,9 +148,14 @@ class SilentReporter:
     def stage(self, name: str, total: int | None = None) -> Iterator[Stage]:
         yield _Nothing()
 
+    def joint_stage(self, name: str, count: int) -> AbstractContextManager[Stage]:
+        return self.stage(name, count)
+
 
 class _Nothing:
     def advance(self, count: int = 1) -> None: ...
+
+    def expect(self, count: int) -> None: ...
 
 
 # A context variable and not a parameter: Prefect records the parameters of flows, and a terminal is none.
@@ -108,6 +165,11 @@ _CURRENT: ContextVar[Reporter] = ContextVar("reporter", default=SilentReporter()
 def stage(name: str, total: int | None = None) -> AbstractContextManager[Stage]:
     """A stage, shown by whoever watches this run; by nobody in a scheduled one."""
     return _CURRENT.get().stage(name, total)
+
+
+def joint_stage(name: str, count: int) -> AbstractContextManager[Stage]:
+    """One stage for all who are in it at once, such as the batches of a night: each adds what it has to do."""
+    return _CURRENT.get().joint_stage(name, count)
 
 
 @contextmanager

@@ -29,7 +29,7 @@ class RunInfo:
     """What a run is a run of. `key` is equal for two runs that would do the same work, so that one can go on with the other."""
 
     run_id: str
-    kind: str  # night, sample, backfill
+    kind: str  # night, sample, backfill, reextract
     key: str
     day: str  # YYYY-MM-DD
     started_at: str  # ISO 8601, UTC

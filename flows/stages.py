@@ -4,30 +4,37 @@ Belongs here: what goes in, what comes out, skipping what is done. Does not belo
 A stage whose file is there is done: that is how a killed run goes on.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from expectations.sitechecks import RuleUse, site_checks
 from expectations.verdicts import assess
 from flows import progress, staging
 from flows.extraction import Extractor, Location, PageTask
+from flows.network import Network
 from flows.rundir import RunDir, utc_now
 from sources.client import HttpClient
 from sources.config import Source, SourcesFile
-from sources.discover import discover
+from sources.discover import Discovery, discover
 from sources.fetch import fetch_pages
+from sources.hosts import Hosts
+from sources.listings import ListingStore
 from sources.planning import make_plan
-from sources.records import FetchRequest
-from sources.warc import WarcWriter
+from sources.records import Fetched, FetchRequest
+from sources.revisits import Revisits
+from sources.salvage import close_segments, fetched_before
+from sources.warc import WarcWriter, free_segment
 from transforms.extract import EXTRACTOR, ExtractSettings
 from transforms.paging import next_page_url
 from transforms.records import Article, Rejection, WarcPointer
+from transforms.siterules import SiteRules
 from warehouse import schema
 from warehouse.lake import Lake
 from warehouse.ledger import assemble_pages, assemble_quarantine
@@ -39,15 +46,19 @@ ConnectTo = Mapping[str, tuple[str, int]]
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """What every stage of a night needs: where to ask, where to write, whom to tell."""
+    """What every stage of a night needs: where to ask, where to write, what is known of the hosts. Whoever makes one closes its
+    network.
+    """
 
     run: RunDir
     config: SourcesFile
     connect_to: ConnectTo
     workers: int | None = None
+    hosts: Hosts = field(default_factory=Hosts)
+    network: Network = field(default_factory=Network)
 
     def client(self) -> HttpClient:
-        return HttpClient(self.config.settings, sources=self.config.sources, connect_to=self.connect_to)
+        return HttpClient(self.config.settings, sources=self.config.sources, connect_to=self.connect_to, hosts=self.hosts)
 
 
 @task(name="discover", cache_policy=NO_CACHE)
@@ -57,15 +68,16 @@ def discover_candidates(night: Night, day: date) -> None:
     if done.exists():
         return
 
-    async def ask() -> None:
-        async with night.client() as http:
-            found = await discover(night.config.sources, night.config.settings, http=http, now=utc_now, day=day)
+    async def ask(http: HttpClient) -> Discovery:
+        store = ListingStore(night.run.data.listings)
+        store.forget_old(utc_now())
+        return await discover(night.config.sources, night.config.settings, http=http, now=utc_now, day=day, store=store)
+
+    with progress.stage("discover"):
+        found = night.network.run(night.client, ask)
         requests = [(FetchRequest(candidate), None, 0) for candidate in found.candidates]
         staging.write_table(staging.fetched_to_table(found.failures), night.run.file("undiscoverable.parquet"))
         staging.write_table(staging.requests_to_table(requests), done)
-
-    with progress.stage("discover"):
-        asyncio.run(ask())
 
 
 @task(name="plan", cache_policy=NO_CACHE)
@@ -76,8 +88,8 @@ def plan_fetches(night: Night) -> list[int]:
         discovered = staging.read_table(night.run.file("candidates.parquet"), schema.PLANNED)
         candidates = [request.candidate for request in staging.requests_from_table(discovered)]
         known = known_pages(Lake(night.run.data.lake), [candidate.url for candidate in candidates])
-        days = {source.name: _revisit_days(source, night.config) for source in night.config.sources}
-        plan = make_plan(candidates, known, revisit_days=days.__getitem__, now=utc_now())
+        revisits = {source.name: _revisits(source, night.config) for source in night.config.sources}
+        plan = make_plan(candidates, known, revisits=revisits.__getitem__, now=utc_now())
         undiscoverable = staging.read_table(night.run.file("undiscoverable.parquet"), schema.FETCHED)
         settled = pa.concat_tables([undiscoverable, staging.fetched_to_table(plan.settled, plan.article_ids)])
         staging.write_table(settled, night.run.file("fetched-0.parquet"))
@@ -89,13 +101,17 @@ def plan_fetches(night: Night) -> list[int]:
     )
 
 
-def _revisit_days(source: Source, config: SourcesFile) -> int:
-    return config.settings.revisit_days if source.revisit_days is None else source.revisit_days
+def _revisits(source: Source, config: SourcesFile) -> Revisits:
+    hours = config.settings.revisit_hours if source.revisit_hours is None else source.revisit_hours
+    return Revisits(hours, config.settings.revisit_days if source.revisit_days is None else source.revisit_days)
 
 
 @task(name="fetch", cache_policy=NO_CACHE)
 def fetch_batch(night: Night, batch: int) -> int:
-    """One batch of planned.parquet -> raw/<run>/<batch>.warc.gz and fetched-<batch>.parquet. Gives the batch."""
+    """One batch of planned.parquet -> raw/<run>/<batch>.warc.gz and fetched-<batch>.parquet. Gives the batch.
+
+    What a fetch that was killed had archived by then is not asked for again.
+    """
     done = night.run.file(f"fetched-{batch}.parquet")
     if done.exists():
         return batch
@@ -103,28 +119,36 @@ def fetch_batch(night: Night, batch: int) -> int:
     planned = planned.filter(pc.field("batch") == batch)
     requests = staging.requests_from_table(planned)
     article_ids = {row["url"]: row["article_id"] for row in planned.select(["url", "article_id"]).to_pylist()}
-    with progress.stage(f"fetch {batch}", len(requests)) as stage:
+    run_id, folder = night.run.info.run_id, night.run.data.raw_of(night.run.info.run_id)
+    follow = partial(next_page_url, rules=night.config.rules)
+    with progress.joint_stage("fetch", len(requests)) as stage:
+        left = close_segments(folder, str(batch))
+        had = fetched_before(left, requests, name=lambda path: f"{run_id}/{path.name}", next_page_url=follow, now=utc_now)
+        stage.advance(len(had))
+        missing = [request for request in requests if request.candidate.url not in had]
+        path = free_segment(folder / f"{batch}.warc.gz")
+        with WarcWriter(path, name=f"{run_id}/{path.name}") as archive:
 
-        async def ask() -> pa.Table:
-            name = f"{night.run.info.run_id}/{batch}.warc.gz"
-            with WarcWriter(night.run.data.raw / name, name=name) as archive:
-                async with night.client() as http:
-                    fetched = await fetch_pages(
-                        requests,
-                        http=http,
-                        archive=archive,
-                        next_page_url=next_page_url,
-                        on_done=lambda _: stage.advance(),
-                    )
-            return staging.fetched_to_table(fetched, article_ids)
+            async def ask(http: HttpClient) -> list[Fetched]:
+                return await fetch_pages(
+                    missing, http=http, archive=archive, next_page_url=follow, on_done=lambda _: stage.advance()
+                )
 
-        staging.write_table(asyncio.run(ask()), done)
+            asked = night.network.run(night.client, ask)
+        fetched = had | {item.candidate.url: item for item in asked}
+        in_order = [fetched[request.candidate.url] for request in requests]
+        staging.write_table(staging.fetched_to_table(in_order, article_ids), done)
     return batch
 
 
 @task(name="extract", cache_policy=NO_CACHE)
-def extract_batch(run: RunDir, batch: int, *, sources: Sequence[Source], max_page_bytes: int, workers: int | None) -> None:
-    """The pages of fetched-<batch>.parquet -> extracted-<batch>.parquet; those that gave no row -> rejected-<batch>.parquet."""
+def extract_batch(
+    run: RunDir, batch: int, *, sources: Sequence[Source], rules: SiteRules, max_page_bytes: int, workers: int | None
+) -> None:
+    """The pages of fetched-<batch>.parquet -> extracted-<batch>.parquet; those that gave no row -> rejected-<batch>.parquet.
+
+    How the sites' own rules fared -> sitechecks-<batch>.parquet.
+    """
     done = run.file(f"extracted-{batch}.parquet")
     if done.exists():
         return
@@ -136,23 +160,31 @@ def extract_batch(run: RunDir, batch: int, *, sources: Sequence[Source], max_pag
     }
     articles: list[tuple[Article, dict[str, object]]] = []
     rejections: list[Rejection] = []
+    uses: list[RuleUse] = []
     extracted_at = utc_now()
     with progress.stage(f"extract {batch}", len(pages)) as stage:
         if pages:  # a night with nothing new does not pay for worker processes
             with Extractor(workers) as extractor:
-                tasks = (_page_task(run, row, settings) for row in pages.values())
+                tasks = (_page_task(run, row, settings, rules) for row in pages.values())
                 for page_task, outcome in extractor.extract(tasks):
                     if isinstance(outcome, Rejection):
                         rejections.append(outcome)
                     else:
                         articles.append((outcome, pages[page_task.url]))
                     stage.advance()
+                uses = [_rule_use(task, missed, pages) for task, missed in extractor.ruled]
+        staging.write_table(site_checks(uses, run.info.run_id), run.file(f"sitechecks-{batch}.parquet"))
         staging.write_table(staging.rejections_to_table(rejections), run.file(f"rejected-{batch}.parquet"))
         rows = staging.articles_to_table(articles, run_id=run.info.run_id, extracted_at=extracted_at, extractor=EXTRACTOR)
         staging.write_table(rows, done)
 
 
-def _page_task(run: RunDir, row: dict[str, object], settings: Mapping[str, ExtractSettings]) -> PageTask:
+def _rule_use(task: PageTask, missed: Sequence[str], pages: Mapping[str, dict[str, object]]) -> RuleUse:
+    assert task.settings.rule is not None  # the pool lists no other
+    return RuleUse(str(pages[task.url]["source"]), task.settings.rule, tuple(missed))
+
+
+def _page_task(run: RunDir, row: dict[str, object], settings: Mapping[str, ExtractSettings], rules: SiteRules) -> PageTask:
     # An archive's own path is absolute, and stays so below raw/.
     parts = tuple(_location(run, WarcPointer(part["file"], part["offset"])) for part in row["parts"] or ())  # type: ignore[attr-defined]
     return PageTask(
@@ -161,7 +193,7 @@ def _page_task(run: RunDir, row: dict[str, object], settings: Mapping[str, Extra
         parts=parts,
         final_url=row["final_url"],  # type: ignore[arg-type]
         hints=staging.hints_of(row),
-        settings=settings.get(str(row["source"]), ExtractSettings()),
+        settings=replace(settings.get(str(row["source"]), ExtractSettings()), rule=rules.of(str(row["final_url"] or row["url"]))),
     )
 
 

@@ -59,6 +59,7 @@ def _candidate_columns(candidate: Candidate) -> dict[str, Any]:
         "hint_title": candidate.hints.title,
         "hint_published_at": candidate.hints.published_at,
         "hint_language": candidate.hints.language,
+        "hint_modified_at": candidate.hints.modified_at,
     }
 
 
@@ -75,7 +76,7 @@ def _candidate(row: dict[str, Any]) -> Candidate:
 
 def hints_of(row: dict[str, Any]) -> Hints:
     """The hints of a staged row."""
-    return Hints(title=row["hint_title"], published_at=row["hint_published_at"], language=row["hint_language"])
+    return Hints(row["hint_title"], row["hint_published_at"], row["hint_language"], row["hint_modified_at"])
 
 
 def requests_to_table(requests: Sequence[tuple[FetchRequest, str | None, int]]) -> pa.Table:

@@ -16,8 +16,22 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-# Answered by the cloud's own machinery although some lie in public ranges: 168.63.129.16 is Azure's host.
-_METADATA = frozenset(ipaddress.ip_address(text) for text in ("169.254.169.254", "168.63.129.16", "fd00:ec2::254"))
+# Where clouds hand out credentials. Some lie in public ranges: 168.63.129.16 is Azure's host. No news page is at any of them, so
+# no setting opens them.
+_METADATA = frozenset(
+    ipaddress.ip_address(text)
+    for text in (
+        "169.254.169.254",
+        "169.254.170.2",  # AWS, containers
+        "169.254.170.23",  # AWS, pods
+        "fd00:ec2::254",
+        "fd00:ec2::23",
+        "fd20:ce::254",  # Google
+        "168.63.129.16",  # Azure
+        "100.100.100.200",  # Alibaba
+        "192.0.0.192",  # Oracle
+    )
+)
 
 # Not for the public internet, and not (in every Python that we support) known as such to the ipaddress module.
 _SPECIAL = tuple(
@@ -30,6 +44,7 @@ _SPECIAL = tuple(
         "198.18.0.0/15",
         "240.0.0.0/4",
         "::/96",  # IPv4-compatible, long deprecated
+        "::ffff:0:0:0/96",  # IPv4-translated (RFC 2765): inside a translator only
         "64:ff9b:1::/48",  # local-use NAT64
         "100::/64",
         "2001::/23",  # protocol assignments, Teredo among them
@@ -40,6 +55,8 @@ _SPECIAL = tuple(
     )
 )
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# The interface identifiers of ISATAP (RFC 5214), without the bit that says whether the IPv4 address behind them is unique.
+_ISATAP = 0x00005EFE
 
 # getaddrinfo blocks a thread for as long as a name server is silent; enough of them that silent ones do not hold up the
 # others.
@@ -53,21 +70,39 @@ class PrivateAddressError(OSError):
 def is_private(address: str) -> bool:
     """Whether an IP address in its canonical form is private, loopback, link-local, metadata, multicast or reserved.
 
-    Addresses that carry an IPv4 address inside (mapped, 6to4, Teredo, NAT64) are judged by that one. Raises ValueError
-    for anything that is not an address.
+    Addresses that carry an IPv4 address inside (mapped, 6to4, Teredo, NAT64, ISATAP) are judged by that one. Raises
+    ValueError for anything that is not an address.
     """
-    plain = address.strip("[]").split("%")[0]
-    found = ipaddress.ip_address(plain)
+    return any(_is_special(found) for found in _all_of(address))
+
+
+def is_metadata(address: str) -> bool:
+    """Whether an IP address in its canonical form, or the one that it carries, is one at which a cloud hands out its
+    credentials. Raises ValueError for anything that is not an address.
+    """
+    return any(found in _METADATA for found in _all_of(address))
+
+
+def address_problem(address: str, *, allow_private: bool) -> str | None:
+    """Why nothing may be connected to at an IP address in its canonical form, or None."""
+    if is_metadata(address):
+        return "a cloud's metadata address"
+    return "not a public address" if not allow_private and is_private(address) else None
+
+
+def _all_of(address: str) -> list[_Address]:
+    """The address, and the IPv4 address inside where it carries one."""
+    found = ipaddress.ip_address(address.strip("[]").split("%")[0])
     inner = _embedded(found)
-    return _is_special(found) or (inner is not None and _is_special(inner))
+    return [found] if inner is None else [found, inner]
 
 
 def _embedded(address: _Address) -> ipaddress.IPv4Address | None:
     if isinstance(address, ipaddress.IPv4Address):
         return None
-    if address in _NAT64:
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour
+    last = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    is_isatap = (int(address) >> 32) & 0xFDFFFFFF == _ISATAP
+    return last if address in _NAT64 or is_isatap else address.ipv4_mapped or address.sixtofour
 
 
 def _is_special(address: _Address) -> bool:
@@ -105,7 +140,8 @@ def is_local_host(host: str) -> bool:
 
 
 class GuardedResolver(AbstractResolver):
-    """Resolves names for one connector, and refuses those with a private address unless `allow_private`.
+    """Resolves names for one connector, and refuses those with a private address unless `allow_private`, those with a
+    metadata address always.
 
     `connect_to` maps host patterns ("*.localhost") to the address and port to connect to instead: the operator's own
     word, so it is not judged. Names under .localhost are loopback without asking anybody (RFC 6761). A name with one
@@ -127,9 +163,9 @@ class GuardedResolver(AbstractResolver):
             addresses = ["127.0.0.1"]
         else:
             addresses = await self._look_up(host, port, family)
-        refused = [] if self._allow_private else [address for address in addresses if is_private(address)]
-        if refused:
-            raise PrivateAddressError(f"{host} is at {refused[0]}, which is not a public address")
+        for address in addresses:
+            if problem := address_problem(address, allow_private=self._allow_private):
+                raise PrivateAddressError(f"{host} is at {address}, which is {problem}")
         return [_result(host, address, port) for address in addresses]
 
     async def _look_up(self, host: str, port: int, family: socket.AddressFamily) -> list[str]:

@@ -13,24 +13,29 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit
+from urllib.parse import urljoin
 
 import aiohttp
 
 from sources.addresses import GuardedResolver
 from sources.backlog import Backlog
+from sources.capacity import LargeBodies, open_limit
 from sources.config import FetchSettings, Source, require_contact
 from sources.decoding import ACCEPT_ENCODING
+from sources.hosts import Hosts
+from sources.originfiles import OriginFiles
+from sources.permissions import RESERVATION, reservation_refusal, robots_refusal
 from sources.politeness import LONGEST_HOLD_SECONDS, HostQueue, backoff_seconds, retry_after_seconds
 from sources.records import Answer
-from sources.robots import ROBOTS_BYTES, Robots, product_name, read_robots
-from sources.web import Ask, exchange, host_of, redirect_target, url_refusal, without_secrets
+from sources.robots import Robots, product_name
+from sources.tdmrep import TDMREP_PATH
+from sources.web import Ask, exchange, host_of, redirect_target, refresh_target, url_refusal, without_secrets
 from transforms.records import Reason
 
 log = logging.getLogger(__name__)
 
-# Requests on the wire at once, over all hosts: bounds memory to this many bodies, and open sockets.
-_MAX_OPEN = 64
+# Requests on the wire at once, over all hosts, if there are files enough: one to a silent host holds up no other.
+_MAX_OPEN = 1_000
 
 # RFC 9309 2.3.1.2: at least five hops are to be followed for robots.txt.
 _ROBOTS_REDIRECTS = 5
@@ -48,8 +53,8 @@ _FINAL_STATUSES = frozenset({501, 505})
 
 
 class HttpClient:
-    """GETs for one night, as an async context manager of one event loop. All state (queues, robots.txt) lives as long
-    as it does.
+    """GETs for one night, as an async context manager of one event loop. What it learns of hosts goes into `hosts`, which
+    clients of one night share.
 
     `connect_to` maps host patterns to (address, port): {"*.localhost": ("127.0.0.1", 8080)}. `now` dates the answers.
     Whoever keeps bodies beyond the call says so to `backlog`, which holds up further requests when there are too many.
@@ -62,6 +67,7 @@ class HttpClient:
         *,
         sources: Sequence[Source] = (),
         connect_to: Mapping[str, tuple[str, int]] | None = None,
+        hosts: Hosts | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         require_contact(settings, sources)
@@ -70,9 +76,12 @@ class HttpClient:
         self._sources = {source.name: source for source in sources}
         self._connect_to = dict(connect_to or {})
         self._now = now
+        self._hosts = hosts or Hosts()
         self._queues: dict[str, HostQueue] = {}
-        self._robots: dict[tuple[str, bool], asyncio.Task[Robots]] = {}  # by origin, and whether it may be private
-        self._open = asyncio.Semaphore(_MAX_OPEN)
+        self._agent = product_name(settings.user_agent)
+        self._files = OriginFiles(self._hosts, self._fetch_file, self._agent)
+        self._open = asyncio.Semaphore(open_limit(_MAX_OPEN))
+        self._large = LargeBodies()
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -81,10 +90,7 @@ class HttpClient:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        unfinished = [task for task in self._robots.values() if not task.done()]
-        for task in unfinished:
-            task.cancel()
-        await asyncio.gather(*unfinished, return_exceptions=True)
+        await self._files.close()
         await self._stack.aclose()
 
     def source(self, name: str) -> Source:
@@ -106,7 +112,7 @@ class HttpClient:
 
         `limit`: bytes of the decoded body (default: the settings' max_page_bytes). `html_only`: do not read what its
         header says is no HTML. `etag`, `last_modified`: validators of the last visit; a 304 ends as not_modified.
-        `patience` multiplies the source's timeout.
+        `patience` multiplies the timeouts.
         """
         place = self.source(source)
         timeout = place.timeout_seconds or self.settings.timeout_seconds
@@ -114,23 +120,43 @@ class HttpClient:
             url=without_secrets(url),
             limit=self.settings.max_page_bytes if limit is None else limit,
             timeout_seconds=timeout * patience,
+            read_seconds=self.settings.read_timeout_seconds * patience,
             html_only=html_only,
             headers=self._headers(html_only, etag, last_modified),
+            metas=frozenset({"refresh", "robots", RESERVATION, self._agent.lower()}) if html_only else frozenset(),
         )
         answer = await self._follow(ask, place, self.settings.max_redirects)
+        if answer.reason is None and html_only:
+            answer = self._permitted(answer, ask, place)
         level = logging.INFO if answer.reason in (None, Reason.NOT_MODIFIED) else logging.WARNING
         outcome = f"{answer.reason.value}: {answer.detail}" if answer.reason else f"{len(answer.body)} bytes"
         log.log(level, "source=%s url=%s %s", source, answer.url, outcome)
         return answer
 
-    async def _follow(self, ask: Ask, source: Source, max_redirects: int, *, is_robots: bool = False) -> Answer:
+    async def robots(self, url: str, *, source: str) -> Robots:
+        """What the robots.txt that holds for a URL says, as every request for it is judged by."""
+        return await self._files.robots(url, self.source(source))
+
+    def _permitted(self, answer: Answer, ask: Ask, source: Source) -> Answer:
+        """The answer, or a refusal where the page itself says that it is not to be kept."""
+        honoured = self.settings.robots_tags if source.robots_tags is None else source.robots_tags
+        tags = answer.values("X-Robots-Tag")
+        refused = robots_refusal(tags, answer.metas, agent=self._agent, honoured=honoured, now=self._now())
+        if refused is None and self._honours_reservations(source):
+            refused = reservation_refusal(answer.values(RESERVATION), answer.metas)
+        return answer if refused is None else ask.failed(answer, *refused)
+
+    def _honours_reservations(self, source: Source) -> bool:
+        return self.settings.tdm_reservations if source.tdm_reservations is None else source.tdm_reservations
+
+    async def _follow(self, ask: Ask, source: Source, max_redirects: int, *, is_file: bool = False) -> Answer:
         """Go from redirect to redirect until something else comes; each hop is judged like a first request."""
         seen = [ask.url.partition("#")[0]]
         elapsed = 0
         while True:
-            answer = await self._hop(ask, seen[-1], source, is_robots=is_robots)
+            answer = await self._hop(ask, seen[-1], source, is_file=is_file)
             elapsed += answer.elapsed_ms
-            target = redirect_target(answer)
+            target = redirect_target(answer) or refresh_target(answer)
             if target is None:
                 break
             if target.reason is None and (target.final_url in seen or len(seen) > max_redirects):
@@ -143,35 +169,35 @@ class HttpClient:
             seen.append(target.final_url)
         return ask.closed(answer, elapsed)
 
-    async def _hop(self, ask: Ask, url: str, source: Source, *, is_robots: bool) -> Answer:
+    async def _hop(self, ask: Ask, url: str, source: Source, *, is_file: bool) -> Answer:
         """One URL, with retries but without redirects."""
         allow_private = source.allow_private and source.covers(host_of(url))
         refused = url_refusal(url, allow_private=allow_private)
-        if refused is None and not is_robots:
-            refused = await self._robots_refusal(url, source)
+        if refused is None and not is_file:
+            refused = await self._host_refusal(url, source, is_page=ask.html_only)
         if refused is not None:
             return ask.refused(url, refused, self._now())
         queue = self._queue(url, source)
         answer = await self._attempt(ask, url, queue, allow_private=allow_private)
         for attempt in range(self.settings.retries):
-            if not _is_worth_retrying(answer) or queue.closed is not None:
+            if not _is_worth_retrying(answer) or queue.state.closed is not None:
                 break
             log.info("source=%s url=%s again after %s: %s", source.name, url, answer.reason, answer.detail)
-            queue.hold(backoff_seconds(attempt))
+            queue.state.hold(backoff_seconds(attempt))
             answer = await self._attempt(ask, url, queue, allow_private=allow_private)
-        if answer.reason is Reason.TOO_MANY_REQUESTS:
-            queue.slow_down()
-        queue.note(answer.reason)
+        if answer.reason in (Reason.TOO_MANY_REQUESTS, Reason.BOT_CHALLENGE):
+            queue.state.slow_down()
+        queue.state.note(answer.reason)
         return answer
 
     async def _attempt(self, ask: Ask, url: str, queue: HostQueue, *, allow_private: bool) -> Answer:
         async with queue.turn() as turn:
-            if queue.closed is not None:
-                return ask.refused(url, queue.closed, self._now())
+            if turn.refusal is not None:
+                return ask.refused(url, turn.refusal, self._now())
             async with self._open:
                 await self.backlog.room()
                 session = self._trusting if allow_private else self._guarded
-                answer = await exchange(session, ask, url, answered=turn.answered, now=self._now)
+                answer = await exchange(session, ask, url, answered=turn.answered, now=self._now, large=self._large)
             return self._heeded(answer, ask, queue)
 
     def _heeded(self, answer: Answer, ask: Ask, queue: HostQueue) -> Answer:
@@ -181,38 +207,40 @@ class HttpClient:
             return answer
         detail = f"{answer.detail}, Retry-After {wait:g} s"
         if wait <= LONGEST_HOLD_SECONDS:
-            queue.hold(wait)
+            queue.state.hold(wait)
             return replace(answer, detail=detail)
-        queue.warn(detail, is_whole_host=answer.status == 503)
+        queue.state.warn(detail, is_whole_host=answer.status == 503)
         return replace(ask.failed(answer, Reason.TOO_MANY_REQUESTS, detail), is_final=True)
 
-    async def _robots_refusal(self, url: str, source: Source) -> tuple[Reason, str] | None:
-        origin = _origin(url)
-        key = origin, source.allow_private and source.covers(host_of(url))
-        task = self._robots.get(key)
-        if task is None:
-            task = self._robots[key] = asyncio.create_task(self._fetch_robots(origin, source))
-        robots = await asyncio.shield(task)
-        self._queue(url, source).widen(robots.crawl_delay_seconds)
-        return robots.verdict(url)
+    async def _host_refusal(self, url: str, source: Source, *, is_page: bool) -> tuple[Reason, str] | None:
+        """Why the URL's host does not want it asked for. Reservations are of texts, so only pages are held against them."""
+        robots = await self._files.robots(url, source)
+        self._queue(url, source).state.widen(robots.crawl_delay_seconds)
+        refused = robots.verdict(url)
+        if refused is not None or not is_page or not self._honours_reservations(source):
+            return refused
+        is_closed = robots.verdict(urljoin(url, TDMREP_PATH)) is not None
+        return None if is_closed else (await self._files.reservations(url, source)).verdict(url)
 
-    async def _fetch_robots(self, origin: str, source: Source) -> Robots:
+    async def _fetch_file(self, url: str, source: Source, limit: int) -> Answer:
+        """A robots.txt or its like: no file decides over another, and its start is enough."""
         ask = Ask(
-            url=f"{origin}/robots.txt",
-            limit=ROBOTS_BYTES,
+            url=url,
+            limit=limit,
             timeout_seconds=source.timeout_seconds or self.settings.timeout_seconds,
+            read_seconds=self.settings.read_timeout_seconds,
             html_only=False,
             headers=self._headers(False, None, None),
             is_cut_at_limit=True,
         )
-        answer = await self._follow(ask, source, _ROBOTS_REDIRECTS, is_robots=True)
-        robots = read_robots(answer, product_name(self.settings.user_agent))
-        log.info("source=%s url=%s robots.txt: %s", source.name, ask.url, robots.refusal or "read")
-        return robots
+        return await self._follow(ask, source, _ROBOTS_REDIRECTS, is_file=True)
 
     def _queue(self, url: str, source: Source) -> HostQueue:
-        queue = self._queues.setdefault(host_of(url), HostQueue(self.settings.connections_per_host))
-        queue.widen(self.settings.delay_seconds if source.delay_seconds is None else source.delay_seconds)
+        host = host_of(url)
+        queue = self._queues.get(host)
+        if queue is None:
+            queue = self._queues[host] = HostQueue(self.settings.connections_per_host, self._hosts.state(host))
+        queue.state.widen(self.settings.delay_seconds if source.delay_seconds is None else source.delay_seconds)
         return queue
 
     def _headers(self, html_only: bool, etag: str | None, last_modified: str | None) -> dict[str, str]:
@@ -247,8 +275,3 @@ class HttpClient:
 
 def _is_worth_retrying(answer: Answer) -> bool:
     return answer.reason in _WORTH_RETRYING and answer.status not in _FINAL_STATUSES and not answer.is_final
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"

@@ -4,10 +4,8 @@ Belongs here: the settings' meaning, defaults and limits. Does not belong here: 
 Every mistake is a ConfigError that names file, line, key and what is allowed.
 """
 
-import difflib
 import re
 import tomllib
-import zoneinfo
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
@@ -18,9 +16,12 @@ from urllib.parse import urlsplit
 
 from sources.addresses import is_local_host
 from sources.content import DEFAULT_PAGE_BYTES, LARGEST_PAGE_BYTES
+from sources.permissions import ROBOTS_TAGS
+from sources.siterules import Site, sites_of
 from sources.tomlkeys import Table
-from sources.wellformed import host_problem, language_problem, url_problem
+from sources.wellformed import host_problem, language_problem, listing_problem, pattern_problem, timezone_problem, url_problem
 from transforms.errors import ConfigError
+from transforms.siterules import SiteRules
 from transforms.urls import site_of
 
 
@@ -46,6 +47,11 @@ class FetchSettings:
     retries: int = 2
     revisit_days: int = 7
     max_parts: int = 20
+    robots_tags: tuple[str, ...] = tuple(ROBOTS_TAGS)  # which of X-Robots-Tag and meta robots are honoured
+    tdm_reservations: bool = True  # whether reservations of text and data mining are
+    read_timeout_seconds: float = 15.0  # the longest silence within timeout_seconds
+    revisit_hours: tuple[float, ...] = (6.0, 24.0, 72.0, 168.0)  # ages at which a known page is looked at again
+    max_feed_rest_hours: float = 72.0  # the longest that a feed is not asked for because it never changes
 
     @property
     def agent(self) -> str:
@@ -69,6 +75,10 @@ class Source:
     feeds: tuple[str, ...] = ()
     sitemaps: tuple[str, ...] = ()
     lists: tuple[str, ...] = ()
+    listings: tuple[str, ...] = ()
+    link_pattern: re.Pattern[str] | None = None
+    listing_pages: int = 3
+    max_age_days: int | None = None
     timezone: str | None = None
     languages: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
@@ -79,6 +89,9 @@ class Source:
     timeout_seconds: float | None = None
     revisit_days: int | None = None
     allow_private: bool = False
+    robots_tags: tuple[str, ...] | None = None
+    tdm_reservations: bool | None = None
+    revisit_hours: tuple[float, ...] | None = None
 
     @property
     def own_hosts(self) -> frozenset[str]:
@@ -93,12 +106,17 @@ class Source:
         host = host.lower().rstrip(".")
         return not own or host in own or any(host.endswith("." + name) for name in own)
 
+    def lists_link(self, url: str) -> bool:
+        """Whether a link of one of its listings leads to a page of it, and not to a menu's or a partner's."""
+        patterns = (self.link_pattern,) if self.link_pattern is not None else self.include
+        return self.covers(_host(url)) and any(pattern.search(url) for pattern in patterns)
+
     @property
     def is_local(self) -> bool:
         """Whether all that it asks is this machine or a private network, where nobody needs a contact to complain
         to.
         """
-        urls = {_host(url) for url in (*self.feeds, *self.sitemaps, *self.lists) if "://" in url}
+        urls = {_host(url) for url in (*self.feeds, *self.sitemaps, *self.lists, *self.listings) if "://" in url}
         hosts = urls | {host.lower() for host in self.hosts}
         # A URL without a host ("http://[x/") is never asked for, so nobody needs a contact because of it.
         return bool(hosts) and all(is_local_host(host) for host in hosts if host)
@@ -111,6 +129,12 @@ class SourcesFile:
     settings: FetchSettings
     gate: GateSettings
     sources: tuple[Source, ...]
+    sites: tuple[Site, ...] = ()
+
+    @property
+    def rules(self) -> SiteRules:
+        """The sites' own rules, by host."""
+        return SiteRules(site.rule for site in self.sites)
 
 
 def load_sources(path: Path) -> SourcesFile:
@@ -127,12 +151,12 @@ def load_sources(path: Path) -> SourcesFile:
         raise ConfigError(f"{path}: cannot be read: {exc}") from exc
     except tomllib.TOMLDecodeError as exc:
         raise ConfigError(f"{path}: is not valid TOML: {exc}") from exc
-    Table(path, text, "top level", values).refuse_unknown(("settings", "gate", "sources"))
+    Table(path, text, "top level", values).refuse_unknown(("settings", "gate", "sources", "sites"))
     settings = _settings(_table(path, text, "settings", values))
     gate = _gate(_table(path, text, "gate", values))
     sources = _sources(path, text, values)
     require_contact(settings, sources, where=str(path))
-    return SourcesFile(settings, gate, sources)
+    return SourcesFile(settings, gate, sources, sites_of(path, text, values))
 
 
 def only_sources(config: SourcesFile, names: Sequence[str]) -> SourcesFile:
@@ -162,7 +186,7 @@ def _table(path: Path, text: str, name: str, values: dict[str, Any]) -> Table:
 
 
 def _settings(table: Table) -> FetchSettings:
-    table.refuse_unknown([item.name for item in fields(FetchSettings)])
+    table.refuse_unknown([*(item.name for item in fields(FetchSettings)), "rules"])  # rules: sources/siterules.py
     base = FetchSettings()
     return FetchSettings(
         user_agent=_header_text(table, "user_agent") or base.user_agent,
@@ -176,6 +200,11 @@ def _settings(table: Table) -> FetchSettings:
         retries=table.whole("retries", base.retries, 0, 10),
         revisit_days=table.whole("revisit_days", base.revisit_days, 0, 36500),
         max_parts=table.whole("max_parts", base.max_parts, 0, 1000),
+        robots_tags=base.robots_tags if (tags := _robots_tags(table)) is None else tags,
+        tdm_reservations=table.flag("tdm_reservations", base.tdm_reservations),
+        read_timeout_seconds=table.number("read_timeout_seconds", base.read_timeout_seconds, 0.05, 3600),
+        revisit_hours=base.revisit_hours if (hours := _revisit_hours(table)) is None else hours,
+        max_feed_rest_hours=table.number("max_feed_rest_hours", base.max_feed_rest_hours, 0, 720),
     )
 
 
@@ -198,7 +227,7 @@ def _gate(table: Table) -> GateSettings:
 def _sources(path: Path, text: str, values: dict[str, Any]) -> tuple[Source, ...]:
     entries = values.get("sources", [])
     if not isinstance(entries, list) or not entries or not all(isinstance(entry, dict) for entry in entries):
-        raise ConfigError(f"{path}: [[sources]]: at least one is needed, with a name and feeds, sitemaps or lists")
+        raise ConfigError(f"{path}: [[sources]]: at least one is needed, with a name and feeds, sitemaps, lists or listings")
     sources: dict[str, Source] = {}
     for position, entry in enumerate(entries):
         table = Table(path, text, "sources", entry, position)
@@ -216,13 +245,19 @@ def _source(table: Table, folder: Path) -> Source:
         raise table.error(None, "a name is missing")
     if not name.isprintable() or name != name.strip() or len(name) > 80:
         raise table.error("name", f"{name!r}: at most 80 printable characters, no space at the ends")
-    if not any(table.values.get(key) for key in ("feeds", "sitemaps", "lists")):
-        raise table.error(None, f"source {name!r} has nothing to read: give feeds, sitemaps or lists")
+    if not any(table.values.get(key) for key in ("feeds", "sitemaps", "lists", "listings")):
+        raise table.error(None, f"source {name!r} has nothing to read: give feeds, sitemaps, lists or listings")
+    if table.values.get("listings") and not (table.values.get("link_pattern") or table.values.get("include")):
+        raise table.error("listings", "a listing links to much else: say which links are articles by link_pattern or include")
     return Source(
         name=name,
         feeds=table.texts("feeds", url_problem),
         sitemaps=table.texts("sitemaps", url_problem),
         lists=_lists(table, folder),
+        listings=table.texts("listings", listing_problem),
+        link_pattern=_pattern(table, "link_pattern"),
+        listing_pages=table.whole("listing_pages", 3, 1, 100),
+        max_age_days=table.optional_whole("max_age_days", 1, 36500),
         timezone=_timezone(table),
         languages=table.texts("languages", language_problem),
         hosts=table.texts("hosts", host_problem),
@@ -233,7 +268,21 @@ def _source(table: Table, folder: Path) -> Source:
         timeout_seconds=table.optional_number("timeout_seconds", 0.05, 3600),
         revisit_days=table.optional_whole("revisit_days", 0, 36500),
         allow_private=table.flag("allow_private", False),
+        robots_tags=_robots_tags(table),
+        tdm_reservations=table.flag("tdm_reservations", True) if "tdm_reservations" in table.values else None,
+        revisit_hours=_revisit_hours(table),
     )
+
+
+def _revisit_hours(table: Table) -> tuple[float, ...] | None:
+    return table.rising("revisit_hours", 0.01, 24 * 36500) if "revisit_hours" in table.values else None
+
+
+def _robots_tags(table: Table) -> tuple[str, ...] | None:
+    def problem(tag: str) -> str | None:
+        return None if tag in ROBOTS_TAGS else f"must be one of {', '.join(ROBOTS_TAGS)}"
+
+    return table.texts("robots_tags", problem) if "robots_tags" in table.values else None
 
 
 def _lists(table: Table, folder: Path) -> tuple[str, ...]:
@@ -253,12 +302,9 @@ def _lists(table: Table, folder: Path) -> tuple[str, ...]:
 
 def check_timezone(name: str) -> str:
     """The name as it came, if it is that of an IANA zone; else ConfigError, with the nearest that is."""
-    known = zoneinfo.available_timezones()
-    if name in known:
-        return name
-    near = difflib.get_close_matches(name, sorted(known), n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise ConfigError(f"{name!r} is no IANA zone name such as 'Asia/Jakarta' or 'UTC'{hint}")
+    if problem := timezone_problem(name):
+        raise ConfigError(problem)
+    return name
 
 
 def _timezone(table: Table) -> str | None:
@@ -270,19 +316,19 @@ def _timezone(table: Table) -> str | None:
 
 
 def _patterns(table: Table, key: str) -> tuple[re.Pattern[str], ...]:
-    def problem(pattern: str) -> str | None:
-        try:
-            re.compile(pattern)
-        except re.error as exc:
-            return f"is not a regular expression: {exc}"
-        return None
+    return tuple(re.compile(pattern) for pattern in table.texts(key, pattern_problem))
 
-    return tuple(re.compile(pattern) for pattern in table.texts(key, problem))
+
+def _pattern(table: Table, key: str) -> re.Pattern[str] | None:
+    text = table.text(key)
+    if text is not None and (problem := pattern_problem(text)):
+        raise table.error(key, f"{text!r}: {problem}")
+    return None if text is None else re.compile(text)
 
 
 @lru_cache(maxsize=4096)  # asked for every link found, and registrable domains are not cheap
 def _own_hosts(source: Source) -> frozenset[str]:
-    urls = (*source.feeds, *source.sitemaps)
+    urls = (*source.feeds, *source.sitemaps, *source.listings)
     hosts = {_host(url) for url in urls} | {site_of(url) for url in urls}
     return frozenset((hosts | {host.lower() for host in source.hosts}) - {""})
 

@@ -3,6 +3,7 @@
 Belongs here: judgements that the fetcher and the archive reader share. Does not belong here: anything that reads HTML.
 """
 
+from collections.abc import Callable
 from http import HTTPStatus
 
 from transforms.records import Reason
@@ -13,6 +14,14 @@ _HTML_TYPES = frozenset({"text/html", "application/xhtml+xml", "application/html
 _VAGUE_TYPES = frozenset({"", "text/plain", "application/octet-stream", "text/xml", "application/xml", "unknown/unknown"})
 
 _SNIFFED_BYTES = 1024
+
+# (header, values, statuses that they count with; none: all). Documented by Cloudflare, AWS WAF and DataDome, which sets its own
+# on pages that it lets through as well.
+_CHALLENGE_HEADERS: tuple[tuple[str, frozenset[str], frozenset[int]], ...] = (
+    ("cf-mitigated", frozenset({"challenge"}), frozenset()),
+    ("x-amzn-waf-action", frozenset({"challenge", "captcha"}), frozenset()),
+    ("x-datadome", frozenset({"protected"}), frozenset({401, 403, 405})),
+)
 
 # Pages are of kilobytes; one of more than the first is some mistake. The largest that the setting may be given is what memory
 # bears of a page that is decoded, parsed and held by several workers at once.
@@ -36,6 +45,18 @@ def status_verdict(status: int) -> tuple[Reason, str] | None:
     if status >= 500 or status < 200:
         return Reason.HTTP_SERVER_ERROR, detail
     return (Reason.HTTP_CLIENT_ERROR if status >= 400 else Reason.BAD_REDIRECT), detail
+
+
+def challenge_verdict(status: int, header: Callable[[str], str | None]) -> tuple[Reason, str] | None:
+    """Whether a response's headers say that it tells people from robots in place of the page, with a detail; else None.
+
+    `header` gives a response header's value. The services that stand before sites say so there, whatever the status.
+    """
+    for name, values, statuses in _CHALLENGE_HEADERS:
+        value = (header(name) or "").strip().lower()
+        if value in values and (not statuses or status in statuses):
+            return Reason.BOT_CHALLENGE, f"HTTP {status}, {name}: {value}"
+    return None
 
 
 def _phrase(status: int) -> str:

@@ -1,15 +1,20 @@
 """Undoing HTTP's Content-Encoding piece by piece, never holding more than was asked for.
 
-Belongs here: gzip and deflate with a limit on what comes out. Does not belong here: charsets; transfer encodings.
-Brotli and zstd are not decoded, so they are not asked for either (`ACCEPT_ENCODING`).
+Belongs here: which codings are asked for, limits on what comes in and out. Does not belong here: how a coding is undone
+(inflate), charsets, transfer encodings.
 """
 
-import zlib
+from sources.inflate import CODINGS, InflateError, Inflater, inflater
 
-ACCEPT_ENCODING = "gzip, deflate"
+# Only what can be undone is asked for.
+ACCEPT_ENCODING = ", ".join(CODINGS)
 
 # Enough output at a time to be quick, little enough that a bomb is seen long before it fills memory.
 _STEP_BYTES = 256 * 1024
+
+# Codings whose streams may stand one after the other, and the first byte of each: the second may not have come yet. What else
+# comes after the end is padding.
+_NEXT_STREAM = {"gzip": 0x1F, "zstd": 0x28}
 
 
 class DecodingError(Exception):
@@ -17,64 +22,82 @@ class DecodingError(Exception):
 
 
 class SizeLimitError(Exception):
-    """More bytes came out than allowed. `args[0]`: the limit."""
+    """More bytes came than allowed. `args[0]`: the limit."""
 
 
 class BodyDecoder:
     """Collects a body as it arrives, decoded, up to `limit` bytes.
 
-    `feed` raises SizeLimitError as soon as there are more, DecodingError if the bytes cannot be decoded or the encoding
-    is unknown.
+    `feed` raises SizeLimitError as soon as there are more, before decoding or after, DecodingError if the bytes cannot be
+    decoded or the encoding is unknown.
     """
 
     def __init__(self, encoding: str | None, limit: int) -> None:
         self._limit = limit
+        self._received = 0
         self._size = 0
         self._pieces: list[bytes] = []
         names = [name.strip().lower() for name in (encoding or "").split(",")]
-        self._encodings = [name for name in names if name not in ("", "identity")]
-        if len(self._encodings) > 1:
+        encodings = [name for name in names if name not in ("", "identity")]
+        if len(encodings) > 1:
             raise DecodingError(f"Content-Encoding {encoding!r}: several encodings over one another are not undone")
-        self._encoding = self._encodings[0].removeprefix("x-") if self._encodings else None
-        if self._encoding not in (None, "gzip", "deflate"):
+        self._coding = encodings[0].removeprefix("x-") if encodings else None
+        if self._coding not in (None, *CODINGS):
             raise DecodingError(f"Content-Encoding {encoding!r} was not asked for and cannot be undone")
-        self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 16) if self._encoding == "gzip" else None
-        self._started = False
+        self._stream: Inflater | None = None
+
+    @property
+    def is_gzip(self) -> bool:
+        """Whether what it takes is gzip, which every reader of archives undoes."""
+        return self._coding == "gzip"
+
+    @property
+    def size(self) -> int:
+        """Bytes that have come out so far."""
+        return self._size
 
     def feed(self, data: bytes) -> None:
         """Take the next bytes as received."""
         if not data:
             return
-        if self._encoding is None:
+        if self._coding is None:
             self._keep(data)
             return
-        if self._inflate is None:
-            self._inflate = _deflate(data)
+        # What cannot be compressed grows by a little; padding without end comes to no output at all.
+        self._received += len(data)
+        if self._received > 2 * self._limit + 1024:
+            raise SizeLimitError(self._limit)
         try:
-            self._inflate_all(data)
-        except zlib.error as exc:
-            raise DecodingError(f"Content-Encoding {self._encoding}: {exc}") from exc
+            self._inflate(data)
+        except InflateError as exc:
+            raise DecodingError(f"Content-Encoding {self._coding}: {exc}") from exc
 
     def body(self) -> bytes:
         """All that came out. Raises EOFError if the encoded stream was cut off before its end."""
-        if self._inflate is not None and self._started and not self._inflate.eof:
-            raise EOFError(f"the {self._encoding} stream ends in its middle, after {self._size} decoded bytes")
+        if self._stream is not None and not self._stream.is_whole:
+            raise EOFError(f"the {self._coding} stream ends in its middle, after {self._size} decoded bytes")
         return b"".join(self._pieces)
 
     def start(self) -> bytes:
         """What came out before the limit was reached."""
         return b"".join(self._pieces)[: self._limit]
 
-    def _inflate_all(self, data: bytes) -> None:
+    def _inflate(self, data: bytes) -> None:
+        assert self._coding is not None
+        stream = self._stream or inflater(self._coding, data)
         while data:
-            assert self._inflate is not None
-            if self._inflate.eof:
-                if self._encoding != "gzip" or not data.startswith(b"\x1f\x8b"):
-                    return  # padding after the end: browsers ignore it too
-                self._inflate = zlib.decompressobj(zlib.MAX_WBITS | 16)
-            self._started = True
-            self._keep(self._inflate.decompress(data, _STEP_BYTES))
-            data = self._inflate.unconsumed_tail or self._inflate.unused_data
+            if stream.is_whole:
+                if data[0] != _NEXT_STREAM.get(self._coding):
+                    break
+                stream = inflater(self._coding, data)
+            self._stream = stream
+            piece = stream.feed(data, _STEP_BYTES)
+            self._keep(piece)
+            while stream.pending or (len(piece) >= _STEP_BYTES and not stream.is_whole):
+                piece = stream.feed(b"", _STEP_BYTES)
+                self._keep(piece)
+            data = stream.rest
+        self._stream = stream
 
     def _keep(self, data: bytes) -> None:
         self._size += len(data)
@@ -82,14 +105,6 @@ class BodyDecoder:
             self._pieces.append(data)
         if self._size > self._limit:
             raise SizeLimitError(self._limit)
-
-
-def _deflate(first: bytes) -> "zlib._Decompress":
-    """Servers mean either of two formats by "deflate"; a zlib stream's first byte tells (RFC 1950: CM 8, window up to
-    32 K).
-    """
-    has_zlib_header = first[0] & 0x0F == 8 and first[0] >> 4 <= 7
-    return zlib.decompressobj(zlib.MAX_WBITS if has_zlib_header else -zlib.MAX_WBITS)
 
 
 def unpack(data: bytes, encoding: str | None, limit: int) -> bytes:

@@ -6,15 +6,17 @@ reading a format (feeds, sitemaps), what the ledger knows (flows).
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from sources.client import HttpClient
 from sources.config import FetchSettings, Source
 from sources.feeds import Link, UnreadableError, read_feed
+from sources.linkpages import PAGE, LinkPage, read_links
+from sources.listings import Listings, ListingStore
 from sources.records import Answer, Fetched
 from sources.sitemaps import Sitemap, read_sitemap
 from sources.storable import storable
@@ -33,10 +35,19 @@ _MAX_SITEMAP_DEPTH = 3
 _MAX_SITEMAPS = 1000
 
 # What one source does not want another may: outlets of one house link to each other.
-_A_SOURCES_OWN = frozenset({Reason.OFF_SITE, Reason.EXCLUDED, Reason.OVER_LIMIT})
+_A_SOURCES_OWN = frozenset({Reason.OFF_SITE, Reason.EXCLUDED, Reason.OVER_LIMIT, Reason.TOO_OLD})
+
+_UNDATED = datetime.max.replace(tzinfo=UTC)
 
 # No host can be asked, so none of the source's.
 _NO_URL = "it is no http(s) URL, so it lies on none of the source's hosts"
+
+_UNREADABLE = {
+    "feed": Reason.UNREADABLE_FEED,
+    "sitemap": Reason.UNREADABLE_SITEMAP,
+    "list": Reason.UNREADABLE_LIST,
+    "listing": Reason.UNREADABLE_LIST,
+}
 
 # Feeds and sitemaps are larger and made slower than pages.
 _PATIENCE = 4.0
@@ -68,30 +79,36 @@ async def discover(
     http: HttpClient,
     now: Callable[[], datetime],
     day: date,
+    store: ListingStore | None = None,
 ) -> Discovery:
     """Ask every source; each URL found is in the result exactly once, as a candidate or with the reason why not.
 
     A feed, sitemap or list that cannot be read is a failure under its own URL. A URL named twice keeps its first place,
     and takes the hints of the later ones where it has none. `day` fills {yyyy}, {mm}, {dd} in the URLs of feeds and
-    sitemaps.
+    sitemaps. `store` keeps them from night to night, so that only what changed is sent again.
     """
-    asked = await asyncio.gather(*(_ask(source, settings, http, now, day) for source in sources))
+    listings = Listings(http, now, store, timedelta(hours=settings.max_feed_rest_hours))
+    asked = await asyncio.gather(*(_ask(source, settings, listings, now, day) for source in sources))
     sorter = _Sorter(now)
     for source, found in zip(sources, asked, strict=True):
         sorter.take(source, found)
     return sorter.result()
 
 
-async def _ask(source: Source, settings: FetchSettings, http: HttpClient, now: Callable[[], datetime], day: date) -> list[_Found]:
-    reader = _Reader(source, settings, http, now)
+async def _ask(
+    source: Source, settings: FetchSettings, listings: Listings, now: Callable[[], datetime], day: date
+) -> list[_Found]:
+    reader = _Reader(source, settings, listings, now)
     return await asyncio.gather(
-        *(reader.feed(_dated(url, day)) for url in source.feeds),
-        *(reader.sitemap(_dated(url, day)) for url in source.sitemaps),
-        *(reader.list_of_urls(_dated(place, day)) for place in source.lists),
+        *(reader.safely("feed", reader.feed, dated(url, day)) for url in source.feeds),
+        *(reader.safely("sitemap", reader.sitemap, dated(url, day)) for url in source.sitemaps),
+        *(reader.safely("list", reader.list_of_urls, dated(place, day)) for place in source.lists),
+        *(reader.safely("listing", reader.listing, dated(url, day)) for url in source.listings),
     )
 
 
-def _dated(url: str, day: date) -> str:
+def dated(url: str, day: date) -> str:
+    """A URL with the night's date in its places."""
     filled = url.replace("{yyyy}", f"{day.year:04}").replace("{mm}", f"{day.month:02}")
     return filled.replace("{dd}", f"{day.day:02}")
 
@@ -99,8 +116,18 @@ def _dated(url: str, day: date) -> str:
 class _Reader:
     """Reads the feeds, sitemaps and lists of one source."""
 
-    def __init__(self, source: Source, settings: FetchSettings, http: HttpClient, now: Callable[[], datetime]) -> None:
-        self._source, self._settings, self._http, self._now = source, settings, http, now
+    def __init__(self, source: Source, settings: FetchSettings, listings: Listings, now: Callable[[], datetime]) -> None:
+        self._source, self._settings, self._listings, self._now = source, settings, listings, now
+
+    async def safely(self, via: str, read: Callable[[str], Awaitable[_Found]], place: str) -> _Found:
+        """What a place gives; one that our own code fails on costs itself alone, never the night."""
+        try:
+            return await read(place)
+        except Exception as exc:
+            log.exception("source=%s url=%s reading it failed", self._source.name, without_secrets(place))
+            url = place if "://" in place else Path(place).absolute().as_uri()
+            detail = storable(f"reading it failed: {type(exc).__name__}: {exc}")
+            return _Found(via, failures=[self._failure(via, url, _UNREADABLE[via], detail)])
 
     async def feed(self, url: str) -> _Found:
         found = _Found("feed")
@@ -122,8 +149,9 @@ class _Reader:
         level, seen = [url], {url}
         for depth in range(_MAX_SITEMAP_DEPTH + 1):
             read = await asyncio.gather(*(self._one_sitemap(place, found) for place in level))
-            children = [child for sitemap in read for child in sitemap.children if child not in seen]
-            level = list(dict.fromkeys(children))
+            children = [child for sitemap in read for child in sitemap.children if child.url not in seen]
+            level, old = self._recent(_newest_first(children))
+            found.failures.extend(old)
             level, beyond = self._bounded(level, _MAX_SITEMAPS - len(seen) if depth < _MAX_SITEMAP_DEPTH else 0)
             seen.update(level)
             for place, reason, detail in beyond:
@@ -131,6 +159,18 @@ class _Reader:
             if not level:
                 break
         return found
+
+    def _recent(self, children: Sequence[Link]) -> tuple[list[str], list[Fetched]]:
+        """The further sitemaps whose newest page is not older than the source wants, each once; and those left out."""
+        kept: dict[str, None] = {}
+        old: dict[str, Fetched] = {}
+        for child in children:
+            verdict = _too_old(child.hints, self._source, self._now())
+            if verdict is None:
+                kept[child.url] = None
+            else:
+                old[child.url] = self._failure("sitemap", child.url, *verdict)
+        return list(kept), list(old.values())
 
     def _bounded(self, places: list[str], room: int) -> tuple[list[str], list[tuple[str, Reason, str]]]:
         """The further sitemaps to read, and those not to: on other sites, too many, too deep."""
@@ -189,12 +229,45 @@ class _Reader:
         found.links.extend((Link(url), place) for url in urls if url and not url.startswith("#"))
         return found
 
+    async def listing(self, url: str) -> _Found:
+        """A page of links and the pages after it, as long as they bring new ones, within the source's bound."""
+        found = _Found("listing")
+        seen: set[str] = set()
+        place: str | None = url.replace(PAGE, "1")
+        for number in range(1, self._source.listing_pages + 1):
+            page = await self._one_listing(place, found) if place is not None else None
+            if page is None or place is None:
+                break
+            fresh = [link for link in page.links if self._source.lists_link(link) and link not in seen]
+            seen.update(fresh)
+            found.links.extend((Link(link), place) for link in fresh)
+            place = url.replace(PAGE, str(number + 1)) if PAGE in url else self._next_listing(page, place)
+            if not fresh:
+                break
+        return found
+
+    def _next_listing(self, page: LinkPage, place: str) -> str | None:
+        url = page.next_url
+        return url if url is not None and url != place and is_http_url(url) and self._source.covers(host_of(url)) else None
+
+    async def _one_listing(self, url: str, found: _Found) -> LinkPage | None:
+        answer = await self._get(url)
+        if answer.reason is not None:
+            # After the first page, one that is not there is the end.
+            if not found.links or answer.reason not in (Reason.NOT_FOUND, Reason.GONE):
+                self._fail(found, url, answer)
+            return None
+        try:
+            return await _in_thread(read_links, answer.body, answer.final_url, answer.header("Content-Type"))
+        except UnreadableError as exc:
+            self._fail(found, url, answer, Reason.UNREADABLE_LIST, str(exc))
+            return None
+
     async def _get(self, url: str) -> Answer:
-        return await self._http.get(
+        return await self._listings.get(
             url,
             source=self._source.name,
             limit=self._settings.max_feed_bytes,
-            html_only=False,
             patience=_PATIENCE,
         )
 
@@ -252,9 +325,11 @@ class _Sorter:
             self._candidates[url] = replace(known, hints=_merged(known.hints, candidate.hints))
             return False
         held = self._refused.get(url)
-        if held is not None and (held.candidate.source == source.name or held.reason not in _A_SOURCES_OWN):
+        if held is not None and held.reason is Reason.TOO_OLD:  # what another place says may be newer
+            candidate = replace(candidate, hints=_merged(held.candidate.hints, candidate.hints))
+        elif held is not None and (held.candidate.source == source.name or held.reason not in _A_SOURCES_OWN):
             return False
-        verdict = _refusal(url, source) or _over(count, source)
+        verdict = refusal_of(Link(url, candidate.hints), source, self._now()) or _over(count, source)
         if verdict is not None:
             self._refused.setdefault(url, Fetched(candidate, *verdict))
             return False
@@ -266,8 +341,12 @@ class _Sorter:
         return Discovery(tuple(self._candidates.values()), tuple(self._refused.values()))
 
 
+def refusal_of(link: Link, source: Source, now: datetime) -> tuple[Reason, str] | None:
+    """Why a source's settings do not want a page, with a detail; None if they do."""
+    return _refusal(link.url, source) or _too_old(link.hints, source, now)
+
+
 def _refusal(url: str, source: Source) -> tuple[Reason, str] | None:
-    """Why a source's settings do not want a URL, with a detail."""
     if not is_http_url(url):
         return Reason.OFF_SITE, _NO_URL
     if not source.covers(host_of(url)):
@@ -278,6 +357,21 @@ def _refusal(url: str, source: Source) -> tuple[Reason, str] | None:
     if source.include and not any(pattern.search(url) for pattern in source.include):
         return Reason.EXCLUDED, "no include pattern matches it"
     return None
+
+
+def _too_old(hints: Hints, source: Source, now: datetime) -> tuple[Reason, str] | None:
+    """Whether all that is said of its times is longer ago than the source wants."""
+    if source.max_age_days is None:
+        return None
+    newest = max((moment for moment in (hints.published_at, hints.modified_at) if moment is not None), default=now)
+    if now - newest <= timedelta(days=source.max_age_days):
+        return None
+    return Reason.TOO_OLD, f"last changed {newest.astimezone(UTC):%Y-%m-%d}, longer ago than max_age_days = {source.max_age_days}"
+
+
+def _newest_first(children: Sequence[Link]) -> list[Link]:
+    """Where there are more sitemaps than are read, the newest are; those without a time stay in front, in their order."""
+    return sorted(children, key=lambda child: child.hints.modified_at or _UNDATED, reverse=True)
 
 
 def _over(count: int, source: Source) -> tuple[Reason, str] | None:
@@ -291,4 +385,5 @@ def _merged(first: Hints, later: Hints) -> Hints:
         title=first.title or later.title,
         published_at=first.published_at or later.published_at,
         language=first.language or later.language,
+        modified_at=max((at for at in (first.modified_at, later.modified_at) if at is not None), default=None),
     )

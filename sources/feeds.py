@@ -64,7 +64,10 @@ def read_feed(data: bytes, url: str, content_type: str | None, timezone: str | N
     headers = {"content-type": content_type} if content_type else {}
     # Without a base: given one, the parser joins links itself and drops those that it takes for no URL. Without sanitising and
     # resolving inside texts: only links, titles and times are read, and those two cost most of the time.
-    parsed = feedparser.parse(data, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
+    try:
+        parsed = feedparser.parse(data, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
+    except Exception as exc:  # of many kinds: half a character that is written as a reference ends it, for one
+        raise UnreadableError(storable(f"it is a feed that the parser fails on: {type(exc).__name__}: {exc}"[:300])) from exc
     if not parsed.get("version") and not parsed.entries:
         raise UnreadableError(f"it is no feed: {describe(data)}{_complaint(parsed)}")
     if parsed.get("bozo") and not parsed.entries and isinstance(parsed.get("bozo_exception"), xml.sax.SAXException):
@@ -84,7 +87,8 @@ def _entry_link(entry: Any, base: str, timezone: str | None, language: str | Non
     # RSS has no other place than dc:date, which feedparser calls "updated", for the time of publication.
     name = "published" if dict.__contains__(entry, "published") else "updated" if is_rss else None
     moment = _moment(entry, name, timezone) if name and dict.__contains__(entry, name) else None
-    return Link(joined(base, str(target)), Hints(_plain(entry.get("title")), moment, language))
+    changed = _moment(entry, "updated", timezone) if dict.__contains__(entry, "updated") and not is_rss else None
+    return Link(joined(base, str(target)), Hints(_plain(entry.get("title")), moment, language, changed))
 
 
 def joined(base: str, target: str) -> str:
@@ -127,7 +131,8 @@ def _read_json(data: bytes, url: str, timezone: str | None) -> list[Link]:
         target = item.get("url") or item.get("external_url") if isinstance(item, dict) else None
         if isinstance(target, str) and target.strip():
             moment = _iso_moment(item.get("date_published"), timezone)
-            hints = Hints(_plain(item.get("title")), moment, language_code(item.get("language")) or language)
+            changed = _iso_moment(item.get("date_modified"), timezone)
+            hints = Hints(_plain(item.get("title")), moment, language_code(item.get("language")) or language, changed)
             links.append(Link(joined(url, target), hints))
     return links
 

@@ -21,6 +21,9 @@ __all__ = ["FetchRequest", "Fetched", "fetch_pages"]
 
 log = logging.getLogger(__name__)
 
+# What takes a few milliseconds at most is done where it stands: handing it to a thread and back costs as much.
+_QUICK_BYTES = 500_000
+
 NextPage = Callable[[Sequence[RawPage]], str | None]
 
 
@@ -74,6 +77,8 @@ async def _fetch(request: FetchRequest, http: HttpClient, archive: WarcWriter, n
 
 
 async def _archived(answer: Answer, candidate: Candidate, http: HttpClient, archive: WarcWriter) -> WarcPointer:
+    if answer.received or len(answer.body) <= _QUICK_BYTES:
+        return archive.write(answer, candidate)
     with http.backlog.holding(len(answer.body)):
         return await asyncio.to_thread(archive.write, answer, candidate)
 
@@ -109,6 +114,8 @@ async def _next(pages: Sequence[RawPage], candidate: Candidate, next_page_url: N
     so.
     """
     try:
+        if sum(len(page.body) for page in pages) <= _QUICK_BYTES:
+            return next_page_url(pages)
         return await asyncio.to_thread(next_page_url, pages)
     except Exception:
         log.exception("source=%s url=%s looking for a further page failed", candidate.source, candidate.url)

@@ -1,7 +1,7 @@
 """What to ask for tonight: what discovery found, minus what the ledger knows and need not be looked at again.
 
-Belongs here: same URLs under other spellings, the revisit window, which hosts go into which batch. Does not belong here: reading
-the ledger, fetching.
+Belongs here: same URLs under other spellings, which hosts go into which batch. Does not belong here: when a page is due
+(revisits), reading the ledger, fetching.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from sources.records import Fetched, FetchRequest
+from sources.revisits import Revisits
 from transforms.records import Candidate, Reason
 from transforms.urls import canonicalise, site_of
 
@@ -26,6 +27,8 @@ class Known(Protocol):
     def last_modified(self) -> str | None: ...
     @property
     def first_seen_at(self) -> datetime: ...
+    @property
+    def last_fetched_at(self) -> datetime: ...
     @property
     def article_id(self) -> str | None: ...
 
@@ -49,22 +52,28 @@ class Plan:
 
 
 def make_plan(
-    candidates: Sequence[Candidate], known: Mapping[str, Known], *, revisit_days: Callable[[str], int], now: datetime
+    candidates: Sequence[Candidate], known: Mapping[str, Known], *, revisits: Callable[[str], Revisits], now: datetime
 ) -> Plan:
-    """Settle what need not be asked for, and put the rest into batches. `revisit_days`: source name -> days."""
+    """Settle what need not be asked for, and put the rest into batches. `revisits`: source name -> its schedule."""
     first, settled = _without_respellings(candidates)
     due: list[Candidate] = []
     for candidate in first:
         seen = known.get(candidate.url)
-        if seen and now - seen.first_seen_at > timedelta(days=revisit_days(candidate.source)):
-            days = revisit_days(candidate.source)
-            detail = f"first seen {seen.first_seen_at:%Y-%m-%d}, longer ago than revisit_days = {days}"
-            settled.append(Fetched(candidate=candidate, reason=Reason.NOT_DUE, detail=detail))
-        else:
+        refusal = revisits(candidate.source).refusal(seen, now) if seen and not _has_changed(candidate, seen, now) else None
+        if refusal is None:
             due.append(candidate)
+        else:
+            settled.append(Fetched(candidate=candidate, reason=Reason.NOT_DUE, detail=refusal))
     batches = _batches(candidate.url for candidate in due)
     planned = tuple(_plan_one(candidate, known.get(candidate.url), batches[site_of(candidate.url)]) for candidate in due)
     return Plan(planned, tuple(settled), {url: page.article_id for url, page in known.items()})
+
+
+def _has_changed(candidate: Candidate, seen: Known, now: datetime) -> bool:
+    """Whether its feed or sitemap says that the page has changed since it was last looked at: then its schedule waits."""
+    changed = candidate.hints.modified_at
+    # A day's end may lie ahead; a time beyond that is a mistake, and would have the page asked for for ever.
+    return changed is not None and seen.last_fetched_at < changed <= now + timedelta(days=1)
 
 
 def _plan_one(candidate: Candidate, seen: Known | None, batch: int) -> Planned:

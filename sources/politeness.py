@@ -1,12 +1,13 @@
 """One host's patience: whose turn it is, how long to wait, when to leave it alone for the night.
 
-Belongs here: gaps, holds and the giving up, as plain state of one event loop. Does not belong here: HTTP, robots.txt
-parsing. A host's requests queue here whatever source they are for; hosts know nothing of one another, so none waits for
-another.
+Belongs here: gaps, holds and the giving up. Does not belong here: HTTP, robots.txt parsing, remembering hosts (hosts). A host's
+requests queue here whatever source they are for; hosts know nothing of one another, so none waits for another.
 """
 
 import asyncio
 import random
+import threading
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -28,6 +29,10 @@ _SLOWEST_FACTOR = 4.0
 # timeout each.
 _FAILURES_TO_GIVE_UP = 8
 
+# A host's pages are in one batch, so that another event loop holds its connections only where a redirect led there: no need to be
+# quick about it.
+_LOOK_AGAIN_SECONDS = 0.05
+
 _DOWN_REASONS = frozenset(
     {
         Reason.DNS_ERROR,
@@ -36,6 +41,7 @@ _DOWN_REASONS = frozenset(
         Reason.FETCH_TIMEOUT,
         Reason.TOO_MANY_REQUESTS,
         Reason.HTTP_SERVER_ERROR,
+        Reason.BOT_CHALLENGE,
     }
 )
 
@@ -43,25 +49,27 @@ _DOWN_REASONS = frozenset(
 @dataclass(slots=True)
 class Turn:
     """One granted request. The gap to the next counts from `answered_at`: by then the server has certainly seen this
-    one.
+    one. `refusal` set: the host was closed, and is not to be asked.
     """
 
+    refusal: tuple[Reason, str] | None = None
     answered_at: float | None = None
 
     def answered(self) -> None:
-        self.answered_at = asyncio.get_running_loop().time()
+        self.answered_at = time.monotonic()
 
 
-class HostQueue:
-    """Grants the requests to one host, in the order in which they were asked for.
+class HostState:
+    """One host's pace and patience, for whoever asks it: plain state that several event loops may share.
 
     `closed`: the reason and detail with which every further request to the host is to end, once the host was given up.
     """
 
-    def __init__(self, connections: int) -> None:
+    def __init__(self) -> None:
         self.closed: tuple[Reason, str] | None = None
-        self._slots = asyncio.Semaphore(connections)
-        self._last_at = float("-inf")  # when the last request was sent or, better, answered; in the loop's seconds
+        self._lock = threading.Lock()
+        self._under_way = 0
+        self._last_at = float("-inf")  # when the last request was sent or, better, answered; time.monotonic()
         self._held_until = float("-inf")
         self._gap = 0.0
         self._factor = 1.0
@@ -77,26 +85,27 @@ class HostQueue:
         """Seconds from one answer to the next request."""
         return self._gap * self._factor
 
-    @asynccontextmanager
-    async def turn(self) -> AsyncIterator[Turn]:
-        """Wait for this request's turn, and hold it until the block ends."""
-        loop = asyncio.get_running_loop()
-        async with self._slots:
-            while self.closed is None and (left := self._due_at() - loop.time()) > 0:
-                await asyncio.sleep(left)
-            self._last_at = loop.time()
-            turn = Turn()
-            try:
-                yield turn
-            finally:
-                self._last_at = max(self._last_at, turn.answered_at or loop.time())
+    def claim(self, connections: int) -> float:
+        """Take the next request's turn if it has come: 0. Else the seconds until it may have, and it is nobody's yet."""
+        with self._lock:
+            if self._under_way >= connections:
+                return _LOOK_AGAIN_SECONDS
+            now = time.monotonic()
+            left = max(self._held_until, self._last_at + self.gap_seconds) - now
+            if left <= 0:
+                self._last_at = now
+                self._under_way += 1
+            return max(left, 0.0)
 
-    def _due_at(self) -> float:
-        return max(self._held_until, self._last_at + self.gap_seconds)
+    def release(self, answered_at: float) -> None:
+        """Give a turn back. The gap to the next counts from when the server is known to have seen this one."""
+        with self._lock:
+            self._under_way -= 1
+            self._last_at = max(self._last_at, answered_at)
 
     def hold(self, seconds: float) -> None:
         """Send nothing to the host for so long."""
-        self._held_until = max(self._held_until, asyncio.get_running_loop().time() + seconds)
+        self._held_until = max(self._held_until, time.monotonic() + seconds)
 
     def slow_down(self) -> None:
         """The host said that this is too fast: keep a wider gap for the rest of the night."""
@@ -123,6 +132,33 @@ class HostQueue:
         self._failures = self._failures + 1 if reason in _DOWN_REASONS else 0
         if reason is not None and self._failures >= _FAILURES_TO_GIVE_UP:
             self.close(reason, f"not asked: the last {self._failures} requests to this host ended in {reason.value}")
+
+
+class HostQueue:
+    """Grants the requests of one event loop to one host, in the order in which they were asked for. `state` may be shared with
+    other event loops; gap and connections hold over all of them.
+    """
+
+    def __init__(self, connections: int, state: HostState) -> None:
+        self.state = state
+        self._connections = connections
+        self._slots = asyncio.Semaphore(connections)
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[Turn]:
+        """Wait for this request's turn, and hold it until the block ends."""
+        async with self._slots:
+            turn = Turn(refusal=self.state.closed)
+            while turn.refusal is None and (left := self.state.claim(self._connections)) > 0:
+                await asyncio.sleep(left)
+                turn.refusal = self.state.closed
+            if turn.refusal is not None:
+                yield turn
+                return
+            try:
+                yield turn
+            finally:
+                self.state.release(turn.answered_at or time.monotonic())
 
 
 def retry_after_seconds(value: str | None, now: datetime) -> float | None:

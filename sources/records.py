@@ -6,6 +6,7 @@ Belongs here: frozen dataclasses. Does not belong here: anything that opens a so
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sources.htmlhead import Meta
 from transforms.records import Candidate, RawPage, Reason, WarcPointer
 
 
@@ -48,7 +49,9 @@ class Fetched:
 class Answer:
     """What one GET came to, redirects followed. `reason` None: `body` is there, decoded of its Content-Encoding.
 
-    `headers` are those of the last response as sent, in order; `request_headers` those of the last request.
+    `headers` are those of the last response as sent, in order; `request_headers` those of the last request. `received` is
+    the body before decoding, where it came gzipped: the archive keeps that. Empty: the archive keeps `body`. `metas` are
+    what a page's head says to robots, where it was asked for as a page.
     """
 
     url: str
@@ -62,12 +65,19 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
     request_headers: tuple[tuple[str, str], ...] = ()
     body: bytes = field(default=b"", repr=False)
+    received: bytes = field(default=b"", repr=False)
+    metas: tuple[Meta, ...] = ()
     is_final: bool = False  # the server asked for more patience than there is: not to be tried again tonight
 
     def header(self, name: str) -> str | None:
         """The first value of a response header, whatever its case; None if it was not sent."""
         wanted = name.lower()
         return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """All values of a response header, in order."""
+        wanted = name.lower()
+        return tuple(value for key, value in self.headers if key.lower() == wanted)
 
     def page(self, candidate: Candidate | None = None) -> RawPage:
         """The page as extraction takes it, with the hints of the candidate that led to it."""

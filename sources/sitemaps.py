@@ -1,97 +1,78 @@
-"""Reading sitemaps, sitemap indexes and news sitemaps out of bytes that were fetched already.
+"""Reading sitemaps, sitemap indexes, news sitemaps and lists of URLs out of bytes that were fetched already.
 
 Belongs here: gunzipping within bounds, and which URLs and further sitemaps a file names. Does not belong here: fetching
-them.
+them, and the marks that XML is held together by (sitemapxml).
 """
 
 import codecs
+import html
 import logging
 import re
-import xml.parsers.expat
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
-
-from usp.objects.page import SitemapPage
-from usp.objects.sitemap import AbstractIndexSitemap, AbstractSitemap, InvalidSitemap
-from usp.tree import sitemap_from_str
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from sources.decoding import DecodingError, SizeLimitError, unpack
-from sources.feeds import Link, UnreadableError, describe, in_zone, joined, language_code, refuse_unsafe_markup
+from sources.feeds import Link, UnreadableError, describe, in_zone, joined, language_code, read_feed, refuse_unsafe_markup
+from sources.sitemapxml import Entry, SitemapXml, read_xml
 from sources.storable import storable
 from transforms.records import Hints
 
 log = logging.getLogger(__name__)
 
 _DECLARED = re.compile(rb"""<\?xml[^>]*\bencoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
-_CDATA = re.compile(r"<!\[CDATA\[(.*?)\]\]>", re.DOTALL)
-_AMPERSAND = re.compile(r"&(?:amp|#38|#x26);", re.IGNORECASE)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
-# No URL, title or caption comes near it, and the parser's time for one text grows by the square of its lines.
-_LONGEST_TEXT_BYTES = 16 * 1024
+# The protocol allows RSS and Atom as sitemaps (sitemaps.org, "Other Sitemap formats").
+_FEED_ROOTS = frozenset({"rss", "feed", "rdf"})
+
+# Of the lines of a list, as many may be something else before it counts as no list.
+_ODD_LINES_SHARE = 0.1
+
+# A sitemap that dates so many of its pages alike says when it was built, not when they changed.
+_FEWEST_DATED, _SAME_SHARE = 10, 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Sitemap:
-    """What one sitemap file names. `is_cut`: it ends without its closing tag, so something is missing."""
+    """What one sitemap file names, pages and further sitemaps. `is_cut`: it breaks in its middle, so something is missing."""
 
     links: tuple[Link, ...] = ()
-    children: tuple[str, ...] = ()
+    children: tuple[Link, ...] = ()
     is_cut: bool = False
 
 
 def read_sitemap(data: bytes, url: str, timezone: str | None, *, max_bytes: int) -> Sitemap:
-    """The pages and further sitemaps of a file, plain or gzipped. `url` resolves relative locations.
+    """The pages and further sitemaps of a file, plain or gzipped, XML or text with one URL a line. `url` resolves relative
+    locations, `timezone` times without an offset.
 
     Raises UnreadableError for what is no sitemap, declares entities, or unpacks to more than `max_bytes`.
     """
     data = _unpacked(data, max_bytes)
     if not data.strip():
         raise UnreadableError("it is no sitemap: an empty body")
-    refuse_unsafe_markup(data)
-    if any(len(piece) > _LONGEST_TEXT_BYTES for piece in data.split(b"<")):
-        raise UnreadableError(f"it holds a single text of more than {_LONGEST_TEXT_BYTES} bytes")
     text = _text(data)
-    parsed = sitemap_from_str(_with_ampersands_kept(text))
-    if isinstance(parsed, InvalidSitemap):
+    if not text.lstrip().startswith("<"):
+        return Sitemap(links=_listed(text, data))
+    refuse_unsafe_markup(data)
+    parsed = read_xml(text)
+    if parsed.root in _FEED_ROOTS:
+        return Sitemap(links=tuple(read_feed(data, url, None, timezone)))
+    if parsed.root not in ("urlset", "sitemapindex"):
         raise UnreadableError(f"it is no sitemap: {describe(data)}")
-    is_cut = not text.rstrip().endswith(">") or "</" not in text[-100:]
-    if isinstance(parsed, AbstractIndexSitemap):
-        return Sitemap(children=tuple(joined(url, place) for place in _locations(text)), is_cut=is_cut)
-    return Sitemap(links=tuple(_link(page, url, timezone) for page in _pages(parsed)), is_cut=is_cut)
+    if parsed.problem and not parsed.entries:
+        raise UnreadableError(f"it is a sitemap without one readable entry ({parsed.problem})")
+    return _sitemap(parsed, url, timezone)
 
 
-def _locations(text: str) -> list[str]:
-    """Every whole location of an index as it stands there: the parser of pages drops those that it takes for no URL."""
-    found: list[str] = []
-    pieces: list[str] | None = None
-
-    def start(name: str, _: object) -> None:
-        nonlocal pieces
-        if name.rpartition(" ")[2] == "loc":
-            pieces = []
-
-    def end(name: str) -> None:
-        nonlocal pieces
-        if pieces is not None and (place := "".join(pieces).strip()):
-            found.append(place)
-        pieces = None
-
-    def characters(piece: str) -> None:
-        if pieces is not None:
-            pieces.append(piece)
-
-    parser = xml.parsers.expat.ParserCreate(namespace_separator=" ")
-    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, characters
-    try:
-        parser.Parse(text, True)
-    except xml.parsers.expat.ExpatError as exc:
-        log.info("a sitemap index is read up to where its XML breaks: %s", exc)
-    return found
-
-
-def _pages(parsed: AbstractSitemap) -> Iterable[SitemapPage]:
-    return parsed.all_pages()
+def _sitemap(parsed: SitemapXml, url: str, timezone: str | None) -> Sitemap:
+    if parsed.problem:
+        log.info("%s: a sitemap is read up to where its XML breaks: %s", url, parsed.problem)
+    links = [_link(entry, url, timezone) for entry in parsed.entries if not entry.is_sitemap]
+    children = [_link(entry, url, timezone) for entry in parsed.entries if entry.is_sitemap]
+    return Sitemap(tuple(_believable(links)), tuple(children), is_cut=parsed.problem is not None)
 
 
 def _unpacked(data: bytes, max_bytes: int) -> bytes:
@@ -116,29 +97,50 @@ def _text(data: bytes) -> str:
     declared = _DECLARED.match(data[:200].lstrip())
     try:
         return data.decode(declared[1].decode("ascii") if declared else "utf-8", errors="replace").lstrip()
-    except LookupError:
+    except (LookupError, UnicodeError):
         return data.decode("utf-8", errors="replace").lstrip()
 
 
-def _with_ampersands_kept(text: str) -> str:
-    """The parser undoes HTML entities after XML has: `?id=1&section=2` would become `?id=1§ion=2`. Escaped twice it
-    comes out right.
-    """
-    text = _AMPERSAND.sub("&amp;amp;", text)
-    return _CDATA.sub(lambda found: found[0].replace("&", "&amp;"), text) if "<![CDATA[" in text else text
+def _listed(text: str, data: bytes) -> tuple[Link, ...]:
+    """The URLs of a text sitemap. Every line is a link, whatever it holds: it gets its row."""
+    lines = [line.strip() for line in text.splitlines()]
+    lines = [line for line in lines if line and not line.startswith("#")]
+    odd = sum(not line.lower().startswith(("http://", "https://")) for line in lines)
+    if not lines or odd > _ODD_LINES_SHARE * len(lines):
+        raise UnreadableError(f"it is no sitemap, neither XML nor one URL a line: {describe(data)}")
+    return tuple(Link(storable(line)) for line in lines)
 
 
-def _link(page: SitemapPage, base: str, timezone: str | None) -> Link:
-    story = page.news_story
-    if story is None:
-        return Link(joined(base, page.url))
-    moment = _instant(story.publish_date, timezone)
-    title = storable(" ".join((story.title or "").split())) or None
-    return Link(joined(base, page.url), Hints(title, moment, language_code(story.publication_language)))
+def _link(entry: Entry, base: str, timezone: str | None) -> Link:
+    title = storable(" ".join(html.unescape(entry.title).split())) or None
+    published_at = None if _DAY.fullmatch(entry.published.strip()) else _moment(entry.published, timezone)
+    hints = Hints(title, published_at, language_code(entry.language), _changed(entry.modified, timezone))
+    return Link(joined(base, entry.location), hints)
 
 
-def _instant(moment: datetime | None, timezone: str | None) -> datetime | None:
-    """A day without a clock time is read as midnight without a zone, so that is no instant."""
-    if moment is None or moment.tzinfo is not None:
-        return moment
-    return None if moment.time() == moment.min.time() else in_zone(moment, timezone)
+def _moment(text: str, timezone: str | None) -> datetime | None:
+    """A W3C date and time; None for anything else, and where it bears no offset and the source has no zone."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else in_zone(moment, timezone)
+
+
+def _changed(text: str, timezone: str | None) -> datetime | None:
+    """When a page last changed, at the latest: a day stands for its end."""
+    if not _DAY.fullmatch(text.strip()):
+        return _moment(text, timezone)
+    try:
+        day = datetime.fromisoformat(text.strip()).date()
+        return datetime.combine(day, time(), ZoneInfo(timezone) if timezone else UTC) + timedelta(days=1)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _believable(links: Sequence[Link]) -> Sequence[Link]:
+    """The links without their times of change where these are the time at which the sitemap was built."""
+    dated = Counter(link.hints.modified_at for link in links if link.hints.modified_at)
+    if dated.total() < _FEWEST_DATED or dated.most_common(1)[0][1] <= _SAME_SHARE * dated.total():
+        return links
+    return [replace(link, hints=replace(link.hints, modified_at=None)) for link in links]

@@ -38,10 +38,13 @@ class Table:
 
     def error(self, key: str | None, problem: str) -> ConfigError:
         """The ConfigError for a key of this table (None: the table itself): file:line: [table] key: problem."""
-        line = line_of(self._text, self._name, key, self._position)
-        place = f"{self._file}:{line}" if line else str(self._file)
         subject = f"[{self._name}]" if key is None else f"[{self._name}] {key}"
-        return ConfigError(f"{place}: {subject}: {problem}")
+        return ConfigError(f"{self.place(key)}: {subject}: {problem}")
+
+    def place(self, key: str | None) -> str:
+        """Where a key of this table stands (None: the table itself): file:line, or the file."""
+        line = line_of(self._text, self._name, key, self._position)
+        return f"{self._file}:{line}" if line else str(self._file)
 
     def text(self, key: str, default: str | None = None) -> str | None:
         value = self.values.get(key, default)
@@ -72,6 +75,14 @@ class Table:
 
     def optional_whole(self, key: str, low: int, high: int) -> int | None:
         return self.whole(key, low, low, high) if key in self.values else None
+
+    def rising(self, key: str, low: float, high: float) -> tuple[float, ...]:
+        """A list of numbers, each greater than the one before; empty if the key is absent."""
+        value = self.values.get(key, [])
+        numbers = isinstance(value, list) and all(isinstance(item, int | float) and not isinstance(item, bool) for item in value)
+        if not numbers or not all(low <= item <= high for item in value) or sorted(set(value)) != value:
+            raise self.error(key, f"must be a list of rising numbers from {low:g} to {high:g}, such as [6, 24], is {value!r}")
+        return tuple(float(item) for item in value)
 
     def texts(self, key: str, check: Callable[[str], str | None] = lambda _: None) -> tuple[str, ...]:
         """A list of texts; `check` gives the problem with one of them, or None."""

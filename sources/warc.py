@@ -4,31 +4,26 @@ Belongs here: what is written of a fetch, reading one page by offset, accounting
 Does not belong here: how a damaged file is walked (warcstream), which files there are.
 """
 
-import io
-import json
 import logging
 import os
 import threading
-import uuid
-import zlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
 from warcio.recordloader import ArcWarcRecord
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
 
-from sources.content import DEFAULT_PAGE_BYTES, LARGEST_PAGE_BYTES, page_verdict, status_verdict
+from sources.content import DEFAULT_PAGE_BYTES, LARGEST_PAGE_BYTES, challenge_verdict, page_verdict, status_verdict
 from sources.decoding import DecodingError, SizeLimitError
 from sources.records import Answer, Fetched
+from sources.warcbytes import exchange_bytes, warcinfo_bytes
 from sources.warcrecords import (
-    ASKED_FIELD,
-    HINTS_FIELD,
     asked_url,
     body_of,
     content_type,
@@ -41,114 +36,100 @@ from sources.warcrecords import (
 )
 from sources.warcstream import Damage, Entry, open_at, walk
 from transforms.errors import InputError
-from transforms.records import Candidate, Hints, RawPage, Reason, WarcPointer
+from transforms.records import Candidate, RawPage, Reason, WarcPointer
 
 log = logging.getLogger(__name__)
 
-# Headers that describe the bytes on the wire; the archive holds the decoded ones, so these are kept under another name.
-_WIRE_HEADERS = frozenset({"content-encoding", "transfer-encoding", "content-length"})
-_ORIGINAL = "X-Archive-Orig-"
+# As large as the specification advises (WARC 1.1, annex C.1.1: 1 GB) is unhandy to copy and to mend; a quarter is what archives
+# use too.
+SEGMENT_BYTES = 256_000_000
+OPEN_SUFFIX = ".open"
 
 
 class WarcWriter:
-    """Writes pages to a WARC 1.1 file, gzip per record: a context manager. Safe to call from several threads.
+    """Writes pages to WARC 1.1 files, gzip per record: a context manager. Safe to call from several threads.
 
-    The file is `<path>.open` until it is closed, then renamed; left by an exception it stays `.open`, readable up to
-    its last record. `name` is what pointers call the file (default: the path as given).
+    A file that has reached `segment_bytes` is closed, and the next segment begun: 1.warc.gz, 1-2.warc.gz, ... Each is
+    `<path>.open` until it is closed, then renamed; left by an exception it stays `.open`, readable up to its last record.
+    `name` is what pointers call the first file (default: the path as given); the others are beside it.
     """
 
-    def __init__(self, path: Path, *, name: str | None = None, operator: str | None = None) -> None:
+    def __init__(
+        self, path: Path, *, name: str | None = None, operator: str | None = None, segment_bytes: int = SEGMENT_BYTES
+    ) -> None:
         self.path = path
-        self.name = name or str(path)
+        self._name = name or str(path)
         self._operator = operator
+        self._segment_bytes = segment_bytes
         self._lock = threading.Lock()
         self._file: BinaryIO | None = None
-        self._open_path = path.with_name(path.name + ".open")
+        # A full segment goes to the disk beside the writing of the next: it takes seconds, and pages come all the while.
+        self._closer = ThreadPoolExecutor(1, thread_name_prefix="warc")
+        self._closing: list[Future[None]] = []
 
     def __enter__(self) -> Self:
-        self._open_path.parent.mkdir(parents=True, exist_ok=True)
-        self._file = self._open_path.open("wb")
-        info = {"software": "nightdesk", "format": "WARC File Format 1.1", "operator": self._operator}
-        self._append(_packed(lambda writer: writer.create_warcinfo_record(self.path.name, info)))
+        self._begin()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         assert self._file is not None
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-        self._file = None
-        if kind is None:
-            self._open_path.replace(self.path)
+        file, self._file = self._file, None
+        try:
+            _close(file, self.path, is_whole=kind is None)
+            for closing in self._closing:
+                closing.result()
+        finally:
+            self._closer.shutdown()
 
     def write(self, answer: Answer, candidate: Candidate) -> WarcPointer:
-        """Archive one answer: a response record, then its request. Returns where the response record begins."""
-        response_id = f"<urn:uuid:{uuid.uuid4()}>"
-        response = _packed(lambda writer: _response_record(writer, answer, candidate, response_id))
-        request = _packed(lambda writer: _request_record(writer, answer, response_id))
-        return WarcPointer(self.name, self._append(response + request))
-
-    def _append(self, data: bytes) -> int:
+        """Archive one answer: a response record, then its request and its metadata. Returns where the response record begins."""
+        records = exchange_bytes(answer, candidate)
         with self._lock:
             if self._file is None:
                 raise RuntimeError(f"{self.path} is not open for writing")
-            offset = self._file.tell()
-            self._file.write(data)
-            self._file.flush()
+            if self._file.tell() >= self._segment_bytes:
+                self._closing.append(self._closer.submit(_close, self._file, self.path, is_whole=True))
+                self.path = free_segment(self.path)
+                self._name = str(Path(self._name).with_name(self.path.name))
+                self._begin()
+            return WarcPointer(self._name, self._append(records))
+
+    def _begin(self) -> None:
+        path = open_path(self.path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("wb")
+        info = {"software": "nightdesk", "format": "WARC File Format 1.1", "operator": self._operator}
+        self._append(warcinfo_bytes(self.path.name, info, datetime.now(UTC)))
+
+    def _append(self, data: bytes) -> int:
+        assert self._file is not None
+        offset = self._file.tell()
+        self._file.write(data)
+        self._file.flush()
         return offset
 
 
-def _packed(make: Callable[[WARCWriter], ArcWarcRecord]) -> bytes:
-    buffer = io.BytesIO()
-    writer = WARCWriter(buffer, gzip=False, warc_version="1.1")
-    writer.write_record(make(writer))
-    # Level 6 as zlib's own trade: 9, which warcio takes, costs twice the time for 1% less.
-    packer = zlib.compressobj(6, zlib.DEFLATED, zlib.MAX_WBITS | 16)
-    return packer.compress(buffer.getbuffer()) + packer.flush()
+def _close(file: BinaryIO, path: Path, *, is_whole: bool) -> None:
+    """Put a segment on the disk, and under its name if it is whole."""
+    file.flush()
+    os.fsync(file.fileno())
+    file.close()
+    if is_whole:
+        open_path(path).replace(path)
 
 
-def _response_record(writer: WARCWriter, answer: Answer, candidate: Candidate, record_id: str) -> ArcWarcRecord:
-    fields = {"WARC-Record-ID": record_id, "WARC-Date": _warc_date(answer.fetched_at)}
-    if answer.final_url != candidate.url:
-        fields[ASKED_FIELD] = candidate.url
-    if candidate.hints != Hints():
-        fields[HINTS_FIELD] = _hints_text(candidate.hints)
-    headers = [(_kept_name(name), value) for name, value in answer.headers]
-    headers.append(("Content-Length", str(len(answer.body))))
-    # warcio escapes header values that are not ASCII, but not a status line such as "200 Alles für dich".
-    status = f"{answer.status} {answer.status_text}".strip().encode("ascii", "replace").decode("ascii")
-    return writer.create_warc_record(
-        answer.final_url,
-        "response",
-        payload=io.BytesIO(answer.body),
-        length=len(answer.body),
-        http_headers=StatusAndHeaders(status, headers, protocol="HTTP/1.1"),
-        warc_headers_dict=fields,
-    )
+def open_path(path: Path) -> Path:
+    """What a segment is called while it is written."""
+    return path.with_name(path.name + OPEN_SUFFIX)
 
 
-def _request_record(writer: WARCWriter, answer: Answer, response_id: str) -> ArcWarcRecord:
-    path = "/" + answer.final_url.split("://", 1)[-1].partition("/")[2]
-    fields = {"WARC-Date": _warc_date(answer.fetched_at), "WARC-Concurrent-To": response_id}
-    return writer.create_warc_record(
-        answer.final_url,
-        "request",
-        http_headers=StatusAndHeaders(f"GET {path} HTTP/1.1", list(answer.request_headers), is_http_request=True),
-        warc_headers_dict=fields,
-    )
-
-
-def _kept_name(name: str) -> str:
-    return _ORIGINAL + name if name.lower() in _WIRE_HEADERS else name
-
-
-def _warc_date(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def _hints_text(hints: Hints) -> str:
-    moment = hints.published_at.isoformat() if hints.published_at else None
-    return json.dumps({"title": hints.title, "published_at": moment, "language": hints.language})
+def free_segment(path: Path) -> Path:
+    """The first segment, from `path` on, that is not there yet: 1.warc.gz, 1-2.warc.gz, 1-3.warc.gz ..."""
+    stem, number = path.name.removesuffix(".warc.gz").partition("-")[0], 1
+    while path.exists() or open_path(path).exists():
+        number += 1
+        path = path.with_name(f"{stem}-{number}.warc.gz")
+    return path
 
 
 def read_page(path: Path, offset: int, *, max_page_bytes: int = LARGEST_PAGE_BYTES) -> RawPage:
@@ -164,6 +145,17 @@ def read_page(path: Path, offset: int, *, max_page_bytes: int = LARGEST_PAGE_BYT
     except (OSError, ValueError, DecodingError, SizeLimitError, EOFError) as exc:
         raise InputError(f"{path}: no page can be read at offset {offset}: {exc}") from exc
     return page_of(record, body)
+
+
+def capture_at(path: Path, offset: int, *, source: str, now: Callable[[], datetime]) -> Fetched:
+    """What `scan` gives for the record that begins at `offset`; one that cannot be read is a bad_warc_record."""
+    try:
+        with path.open("rb") as file:
+            return _judged(path, Entry(offset, open_at(file, offset)), source, now, LARGEST_PAGE_BYTES)
+    except OSError as exc:
+        return _damaged(path, Damage(offset, f"the file cannot be opened: {exc.strerror or exc}"), source, now)
+    except ValueError as exc:
+        return _damaged(path, Damage(offset, str(exc)), source, now)
 
 
 def scan(
@@ -243,7 +235,9 @@ def _verdict(record: ArcWarcRecord, base: Fetched, limit: int) -> bytes | tuple[
         return Reason.BAD_WARC_RECORD, "the record holds no HTTP response"
     if base.http_status is not None and 300 <= base.http_status < 400 and base.http_status != HTTPStatus.NOT_MODIFIED:
         return Reason.NOT_ARTICLE, f"HTTP {base.http_status}: a redirect"
-    failed = status_verdict(base.http_status) if base.http_status is not None else None
+    failed = None
+    if base.http_status is not None:
+        failed = challenge_verdict(base.http_status, partial(header, record)) or status_verdict(base.http_status)
     if failed is not None:
         return failed
     try:

@@ -16,9 +16,11 @@ from urllib.parse import quote, urljoin, urlsplit
 import aiohttp
 from yarl import URL
 
-from sources.addresses import PrivateAddressError, is_private, literal_address
-from sources.content import is_other_type, media_type, status_verdict
+from sources.addresses import PrivateAddressError, address_problem, literal_address
+from sources.capacity import LargeBodies
+from sources.content import challenge_verdict, is_other_type, media_type, status_verdict
 from sources.decoding import BodyDecoder, DecodingError, SizeLimitError
+from sources.htmlhead import read_metas, refresh_url
 from sources.records import Answer
 from transforms.records import Reason
 
@@ -36,10 +38,12 @@ class Ask:
 
     url: str
     limit: int
-    timeout_seconds: float
+    timeout_seconds: float  # for the whole exchange
+    read_seconds: float  # for the longest silence in it
     html_only: bool
     headers: Mapping[str, str]
     is_cut_at_limit: bool = False
+    metas: frozenset[str] = frozenset()  # names of the meta elements that are to be read, of a page
 
     def refused(self, url: str, why: tuple[Reason, str], now: datetime) -> Answer:
         """The answer where nothing was sent."""
@@ -47,11 +51,29 @@ class Ask:
 
     def failed(self, answer: Answer, reason: Reason, detail: str) -> Answer:
         """The same answer, turned into a failure."""
-        return replace(answer, reason=reason, detail=detail, body=b"")
+        return replace(answer, reason=reason, detail=detail, body=b"", received=b"")
 
     def closed(self, answer: Answer, elapsed_ms: int) -> Answer:
         """The last answer of a chain of redirects as the answer to the first URL."""
         return replace(answer, url=self.url, elapsed_ms=elapsed_ms)
+
+
+class _Once:
+    """Middleware of one exchange. aiohttp sends a GET again at once when its connection breaks, which no host's gap allows: the
+    second time it gets the first one's error, and whether to try again is decided where the gap is known.
+    """
+
+    def __init__(self) -> None:
+        self._error: Exception | None = None
+
+    async def __call__(self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+        if self._error is not None:
+            raise self._error
+        try:
+            return await handler(request)
+        except Exception as exc:
+            self._error = exc
+            raise
 
 
 async def exchange(
@@ -61,17 +83,20 @@ async def exchange(
     *,
     answered: Callable[[], None],
     now: Callable[[], datetime],
+    large: LargeBodies,
 ) -> Answer:
-    """Send one GET and read what comes. `answered` is called when the response's head is there."""
+    """Send one GET and read what comes. `answered` is called when the response's head is there; `large` bounds memory."""
     began = time.perf_counter()
     answer = Answer(url=url, final_url=url, fetched_at=now())
     timeout = aiohttp.ClientTimeout(
         total=ask.timeout_seconds,
         sock_connect=min(_CONNECT_SECONDS, ask.timeout_seconds),
-        sock_read=ask.timeout_seconds,
+        sock_read=min(ask.read_seconds, ask.timeout_seconds),
     )
     try:
-        async with session.get(request_url(url), headers=ask.headers, timeout=timeout, allow_redirects=False) as response:
+        async with session.get(
+            request_url(url), headers=ask.headers, timeout=timeout, allow_redirects=False, middlewares=(_Once(),)
+        ) as response:
             answered()
             answer = replace(
                 answer,
@@ -80,15 +105,15 @@ async def exchange(
                 headers=_decoded_headers(response.raw_headers),
                 request_headers=tuple(response.request_info.headers.items()),
             )
-            answer = await _read(response, ask, answer)
+            answer = await _read(response, ask, answer, large)
     except (aiohttp.ClientError, OSError, ValueError, SizeLimitError, DecodingError, EOFError) as exc:
-        reason, detail = _meaning(exc, ask)
+        reason, detail = meaning_of(exc, ask)
         answer = ask.failed(answer, reason, detail)
     return replace(answer, elapsed_ms=round((time.perf_counter() - began) * 1000))
 
 
-async def _read(response: aiohttp.ClientResponse, ask: Ask, answer: Answer) -> Answer:
-    verdict = status_verdict(response.status)
+async def _read(response: aiohttp.ClientResponse, ask: Ask, answer: Answer, large: LargeBodies) -> Answer:
+    verdict = challenge_verdict(response.status, answer.header) or status_verdict(response.status)
     if verdict is not None:
         return ask.failed(answer, *verdict)
     content_type = answer.header("Content-Type")
@@ -99,17 +124,27 @@ async def _read(response: aiohttp.ClientResponse, ask: Ask, answer: Answer) -> A
         detail = f"Content-Length is {response.content_length} bytes, the limit {ask.limit}"
         return ask.failed(answer, Reason.TOO_LARGE, detail)
     decoder = BodyDecoder(encoding, ask.limit)
+    received: list[bytes] = []
     try:
-        async for piece in response.content.iter_chunked(_PIECE_BYTES):
-            decoder.feed(piece)
+        async with large.reader() as reader:
+            async for piece in response.content.iter_chunked(_PIECE_BYTES):
+                decoder.feed(piece)
+                received.append(piece)
+                await reader.grown(decoder.size)
     except SizeLimitError:
         if not ask.is_cut_at_limit:
             raise
         return replace(answer, body=decoder.start())
-    return replace(answer, body=decoder.body())
+    body = decoder.body()
+    return replace(
+        answer,
+        body=body,
+        received=b"".join(received) if decoder.is_gzip else b"",
+        metas=read_metas(body, ask.metas) if ask.metas else (),
+    )
 
 
-def _meaning(exc: Exception, ask: Ask) -> tuple[Reason, str]:
+def meaning_of(exc: Exception, ask: Ask) -> tuple[Reason, str]:
     """The reason and detail that an exception of a request stands for."""
     match exc:
         case SizeLimitError():
@@ -125,6 +160,8 @@ def _meaning(exc: Exception, ask: Ask) -> tuple[Reason, str]:
             return Reason.DNS_ERROR, f"{exc.host}: {cause.strerror or cause}"
         case aiohttp.ClientSSLError() | ssl.SSLError():
             return Reason.TLS_ERROR, _text(exc)
+        case aiohttp.SocketTimeoutError():
+            return Reason.FETCH_TIMEOUT, f"not a byte for {min(ask.read_seconds, ask.timeout_seconds):g} s"
         case asyncio.TimeoutError():
             return Reason.FETCH_TIMEOUT, f"no whole answer within {ask.timeout_seconds:g} s"
         case aiohttp.ClientPayloadError():
@@ -167,14 +204,28 @@ def redirect_target(answer: Answer) -> Answer | None:
     location = (answer.header("Location") or "").strip()
     if not location:
         return replace(answer, detail=f"HTTP {answer.status} without a Location")
+    return _led_to(answer, location, "Location")
+
+
+def refresh_target(answer: Answer) -> Answer | None:
+    """The same for a page that sends its reader on at once by a meta element. None: it does not."""
+    url = refresh_url(answer.metas, answer.final_url) if answer.reason is None else None
+    return None if url is None else _led_to(answer, url, "meta refresh")
+
+
+def _led_to(answer: Answer, location: str, name: str) -> Answer:
+    def failed(problem: str) -> Answer:
+        detail = f"{name} is {problem}: {without_secrets(location)[:200]!r}"
+        return replace(answer, reason=Reason.BAD_REDIRECT, detail=detail, body=b"")
+
     try:
         target = without_secrets(urljoin(answer.final_url, quote(location, safe="%/:=&?~#+!$,;'@()*[]|")))
         parts = urlsplit(target)
         _ = parts.port
     except ValueError:
-        return replace(answer, detail=f"Location is no URL: {without_secrets(location)[:200]!r}")
+        return failed("no URL")
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        return replace(answer, detail=f"Location is no http(s) URL: {without_secrets(location)[:200]!r}")
+        return failed("no http(s) URL")
     return replace(answer, reason=None, detail=None, final_url=target.partition("#")[0])
 
 
@@ -190,9 +241,8 @@ def url_refusal(url: str, *, allow_private: bool) -> tuple[Reason, str] | None:
     if host != sent_host:  # two parsers that see two hosts: what one of them checks the other would not connect to
         return Reason.DNS_ERROR, f"the URL's host can be read in two ways, {host!r} and {sent_host!r}"
     address = literal_address(host)
-    if address is not None and not allow_private and is_private(address):
-        return Reason.PRIVATE_ADDRESS, f"{host} is {address}, which is not a public address"
-    return None
+    problem = address_problem(address, allow_private=allow_private) if address is not None else None
+    return (Reason.PRIVATE_ADDRESS, f"{host} is {address}, which is {problem}") if problem else None
 
 
 def without_secrets(url: str) -> str:

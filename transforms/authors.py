@@ -28,8 +28,14 @@ _MARKED = "//*[@rel='author' or contains(@itemprop, 'author') or contains(@class
 _ELSEWHERE = frozenset(("aside", "nav", "footer", "form"))
 _LONGEST_BYLINE = 160
 _LONG_PARAGRAPH = 120
+_LONGEST_LABEL = 25
 _MOST_AUTHORS = 12
 _BYLINE_WITHIN = 8  # lines below the headline: further down, short lines are subheads
+_BARS = re.compile(r"\s*[|｜•]\s*|\s+·\s+")
+# "[서울=통신] 김민준 기자 = ...", "[신문 = 김민준 기자] ...": Korean papers sign in the text's first line.
+_OPENING_BYLINE = re.compile(
+    r"^[\[(【]\s?[^\])】]{0,30}?(?:[\])】]\s?)?([가-힣]{2,4})\s?(?:기자|특파원|(?:선임|인턴)기자)\s?[=\])】]"
+)
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d{2}(?!\d)")
 
 
@@ -101,13 +107,21 @@ def _shown(masthead: Masthead) -> list[str]:
     lines = masthead.lines
     labelled: list[str] = []
     for index, line in enumerate(lines):
-        names = _only_people(line.text) if has_lead_in(line.text) else []
+        names = (_only_people(line.text) or _single_name(line.text)) if has_lead_in(line.text) else []
         if names and not labelled:
             return names
         if is_role(line.text, "author_roles", "lead_ins"):
             labelled += _beside(lines, index)
     near = masthead.after[:_BYLINE_WITHIN]
-    return labelled or _next_to_date(near) or _in_marked_line(near) or _above_text(masthead.after)
+    labelled = labelled or [match[1] for line in masthead.after if (match := _OPENING_BYLINE.match(line.text))][:1]
+    return labelled or _next_to_date(near) or _in_marked_line(near) or _before_role(near) or _above_text(masthead.after)
+
+
+def _single_name(text: str) -> list[str]:
+    """The one word behind a label with its colon, "Penulis: Suprapto": many Indonesians, Burmese and Tamils have one name."""
+    label, colon, name = text.replace("：", ":").partition(":")
+    names = split_names(text) if colon and len(label) <= _LONGEST_LABEL else []
+    return names if names == [name.strip()] and len(names[0]) > 2 and names[0].isalpha() and names[0].istitle() else []
 
 
 def _next_to_date(lines: tuple[Line, ...]) -> list[str]:
@@ -115,6 +129,9 @@ def _next_to_date(lines: tuple[Line, ...]) -> list[str]:
     for index, line in enumerate(lines):
         if not _YEAR.search(line.text) or len(line.text) > _LONGEST_BYLINE:
             continue
+        for part in _BARS.split(line.text):
+            if (names := _all_names(part)) and any(map(str.isupper, part)):
+                return names
         for other in (*lines[max(0, index - 1) : index], *lines[index + 1 : index + 2]):
             # Scripts without capitals give no sign that two characters are a name and not the label of a button.
             if (names := _whole_line(other)) and any(map(str.isupper, other.text)):
@@ -124,13 +141,36 @@ def _next_to_date(lines: tuple[Line, ...]) -> list[str]:
 
 def _in_marked_line(lines: tuple[Line, ...]) -> list[str]:
     """A line of nothing but names whose markup calls it a byline."""
-    return next((names for line in lines if _is_marked(line.element) and (names := _whole_line(line))), [])
+    for line in lines:
+        if _is_marked(line.element) and (names := _whole_line(line) or _before_outlet(line.text)):
+            return names
+    return []
+
+
+def _before_outlet(text: str) -> list[str]:
+    """The names of "Jane Doe - Harbour Daily"."""
+    names, dash, _ = text.partition(" - ")
+    return _all_names(names) if dash else []
+
+
+def _before_role(lines: tuple[Line, ...]) -> list[str]:
+    """A line of nothing but a name and the word for who writes, as Japanese and Korean papers sign: "山田太郎記者"."""
+    for line in lines:
+        text = line.text.strip()
+        suffix = next((role for role in phrases("bylines", "name_suffixes") if text.endswith(role)), None)
+        if suffix and (names := _only_people(text)) and letters("".join(names)) == letters(text.removesuffix(suffix)):
+            return names
+    return []
 
 
 def _whole_line(line: Line) -> list[str]:
     """The names of a line that holds nothing else."""
-    names = _only_people(line.text)
-    return names if letters("".join(names)) == letters(line.text) else []
+    return _all_names(line.text)
+
+
+def _all_names(text: str) -> list[str]:
+    names = _only_people(text)
+    return names if letters("".join(names)) == letters(text) else []
 
 
 def _is_marked(element: HtmlElement) -> bool:

@@ -19,6 +19,7 @@ _INLINE = frozenset(phrases("markup", "inline_tags"))
 _SHORTEST_HEADLINE = 12  # characters; shorter are sections and tags
 _EMPHASIS = frozenset(("b", "strong", "em", "i", "u"))
 HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_HANGUL = re.compile("[\uac00-\ud7a3]")
 # Thai, Lao, Burmese, Khmer, Kana, Han: written without spaces.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
@@ -33,13 +34,13 @@ class Block:
     emphasised: int = 0  # how much is bold or italic
     hrefs: list[str] = field(default_factory=list)
     letters: str = field(init=False)  # the text as it is compared
-    weight: int = field(init=False)  # in letters; a character of a script without spaces says as much as three
+    weight: int = field(init=False)  # in letters; without spaces around, one says as much as three; a Korean syllable as two
 
     def __post_init__(self) -> None:
         self.letters = letters(self.text)
         self.weight = len(self.letters)
         if not self.letters.isascii():
-            self.weight += 2 * len(_UNSPACED.findall(self.letters))
+            self.weight += 2 * len(_UNSPACED.findall(self.letters)) + len(_HANGUL.findall(self.letters))
 
     @property
     def tag(self) -> str:
@@ -139,7 +140,7 @@ class _Reader:
         self.add(element.tail)
 
     def add(self, text: str | None) -> None:
-        if text:
+        if text and (self._runs or not text.isspace()):  # white space before a block's first word is none of it
             self._runs.append((text, self._links > 0, self._emphases > 0))
 
     def flush(self) -> None:
@@ -157,12 +158,13 @@ class _Reader:
 
 # Stands for <br>, and counts as white space; a page's own control characters are removed before parsing.
 _BREAK = "\x1e"
+_INDENT = "\u3000"  # what Chinese and Japanese paragraphs begin with
 _INVISIBLE = re.compile("[\u00ad\u200b\u2060\ufeff]")
 
 
 def _paragraphs(runs: list[_Run]) -> Iterable[list[_Run]]:
-    """The runs divided where two line breaks follow each other with nothing but white space between."""
-    return (runs,) if sum([run[0] is _BREAK for run in runs]) < 2 else _divided(runs)
+    """The runs divided where two line breaks follow each other with nothing but white space between, or one and an indent."""
+    return _divided(runs) if any(run[0] is _BREAK for run in runs) else (runs,)
 
 
 def _divided(runs: list[_Run]) -> Iterator[list[_Run]]:
@@ -172,7 +174,7 @@ def _divided(runs: list[_Run]) -> Iterator[list[_Run]]:
         if run[0] is _BREAK:
             breaks += 1
         elif not run[0].isspace():
-            if breaks > 1:
+            if breaks > 1 or (breaks and run[0].lstrip(" \t\r\n").startswith(_INDENT)):
                 yield part
                 part = []
             breaks = 0

@@ -17,10 +17,10 @@ from transforms.edges import Known, find_dateline, without_edges
 from transforms.engine import full_answer, quick_answer
 from transforms.lead import find_headline, split_lead
 from transforms.page import ParsedPage
-from transforms.prompts import is_credit, is_label, is_prompt
-from transforms.region import Region, find_region, is_caption, is_prose
+from transforms.prompts import is_credit, is_label, is_prompt, is_shortcode
+from transforms.region import Region, find_region, is_caption, is_prose, lineage
 from transforms.related import article_urls, related_hrefs, without_related
-from transforms.selection import select, select_unplaced, without_unsaid
+from transforms.selection import select, select_unplaced, without_pull_quotes, without_unsaid
 from transforms.structured import StructuredData
 
 __all__ = ["BodyParts", "extract_body"]
@@ -34,29 +34,33 @@ _MOST = 0.7
 
 
 def extract_body(
-    parsed: ParsedPage, *, title: str | None, authors: Sequence[str], people: Sequence[str] = (), watch: Unwatched = UNWATCHED
+    parsed: ParsedPage, known: Known, *, within: Sequence[HtmlElement] = (), watch: Unwatched = UNWATCHED
 ) -> BodyParts:
     """The article's text of a page. Takes the page's tree apart: read everything else from it first.
 
-    `title` and `authors` (as the row has them) tell echoes and bylines from text, and `people` (the authors who are) tell
-    biographies: a text may well end with what its outlet did. `watch` is told of each piece that is cut.
+    `within`: the elements that a site's rule says hold the text. `watch` is told of each piece that is cut.
     """
     body = parsed.tree.find("body")
     if body is None:
         return BodyParts()
     said = article_body(parsed.structured)
-    shown = _visible(parsed, body, said, Known(title, authors, people), watch)
+    shown = _visible(parsed, body, said, known, set(within), watch)
     parts = or_said(shown, said, parsed.structured)
     if parts is not shown:
         watch.answered("json-ld articleBody: the page shows next to nothing")
     return parts
 
 
-def _visible(parsed: ParsedPage, body: HtmlElement, said: str | None, known: Known, watch: Unwatched) -> BodyParts:
+def _visible(
+    parsed: ParsedPage, body: HtmlElement, said: str | None, known: Known, named: set[HtmlElement], watch: Unwatched
+) -> BodyParts:
     blocks, cut = text_blocks(body, watch.noise)
-    chosen, region = _place(parsed.tree, blocks, watch)
+    ruled = _within(blocks, named)
+    if ruled:
+        watch.answered("the site's rule")
+    chosen, region = (ruled, find_region(blocks, ruled)) if ruled else _place(parsed.tree, blocks, watch)
     if region is None:
-        kept = without_edges(without_related(select_unplaced(blocks, chosen)), known)
+        kept = without_edges(without_related(select_unplaced(blocks, chosen), parsed.url), known)
         return BodyParts(paragraphs=tuple(block.text for block in kept))
 
     def then(why: str, before: list[Block], after: list[Block]) -> list[Block]:
@@ -65,13 +69,17 @@ def _visible(parsed: ParsedPage, body: HtmlElement, said: str | None, known: Kno
 
     headline = find_headline(blocks, region, known.title)
     kept = select(blocks, chosen, region, headline)
-    watch.chosen(blocks, chosen, kept)
+    if not ruled:
+        watch.chosen(blocks, chosen, kept)
     kept = then("not in the text that the page gives to machines", kept, without_unsaid(kept, region, said))
+    kept = then("said again in larger type", kept, without_pull_quotes(kept, region))
+    if ruled:
+        kept = then("outside what the site's rule names", kept, _inside(kept, named))
     if _is_gallery(kept):
         return BodyParts()
     lead, rest = split_lead(blocks, kept, region, headline, known.title, _descriptions(parsed.structured))
     kept = then("the standfirst: it is the lead", kept, rest)
-    kept = then("a link to another article, or its heading", kept, without_related(kept))
+    kept = then("a link to another article, or its heading", kept, without_related(kept, parsed.url))
     related = related_hrefs(blocks, kept, cut, region)
     kept = then("a prompt, a label or a credit", kept, [block for block in kept if not _is_furniture(block, region)])
     kept = then("headline, byline or date again, or what trails after a text", kept, without_edges(kept, known, region))
@@ -79,8 +87,18 @@ def _visible(parsed: ParsedPage, body: HtmlElement, said: str | None, known: Kno
         lead=lead,
         paragraphs=tuple(block.text for block in kept),
         related_urls=tuple(article_urls(related, parsed.url)),
-        dateline=find_dateline([block.text for block in kept]),
+        dateline=find_dateline(kept),
     )
+
+
+def _within(blocks: Sequence[Block], named: set[HtmlElement]) -> list[bool]:
+    """Which blocks stand in the elements that a rule names; [] where none does."""
+    inside = {id(block) for block in _inside(blocks, named)} if named else set()
+    return [id(block) in inside for block in blocks] if inside else []
+
+
+def _inside(blocks: Sequence[Block], named: set[HtmlElement]) -> list[Block]:
+    return [block for block in blocks if not named.isdisjoint(lineage(block.element))]
 
 
 def _place(page: HtmlElement, blocks: Sequence[Block], watch: Unwatched) -> tuple[list[bool], Region | None]:
@@ -132,7 +150,7 @@ def _chosen(blocks: Sequence[Block], answer: str) -> list[bool]:
 
 
 def _is_furniture(block: Block, region: Region) -> bool:
-    return is_label(block) or is_credit(block) or is_prompt(block, is_apart=not region.is_main_flow(block))
+    return is_label(block) or is_shortcode(block) or is_credit(block) or is_prompt(block, is_apart=not region.is_main_flow(block))
 
 
 def _descriptions(structured: StructuredData) -> list[str]:

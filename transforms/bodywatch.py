@@ -31,6 +31,9 @@ class Unwatched:
     def noise(self, element: HtmlElement) -> None:
         """An element that is cut with all that is in it, before anything reads the text."""
 
+    def dropped(self, element: HtmlElement, selector: str) -> None:
+        """An element that the site's rule drops, with all that is in it."""
+
     def chosen(self, blocks: Sequence[Block], is_chosen: Sequence[bool], kept: Sequence[Block]) -> None:
         """What trafilatura chose of the blocks, and what its choice was mended to."""
 
@@ -53,6 +56,10 @@ class BodyWatch(Unwatched):
         if text := spaced_text(element):
             names = [f'{key}="{element.get(key)}"' for key in ("class", "id", "role") if element.get(key)]
             self.cut.append(CutText(text, f"a box, menu or advertisement by its mark-up, <{' '.join((element.tag, *names))}>"))
+
+    def dropped(self, element: HtmlElement, selector: str) -> None:
+        if text := spaced_text(element):
+            self.cut.append(CutText(text, f"the site's rule drops {selector}"))
 
     def chosen(self, blocks: Sequence[Block], is_chosen: Sequence[bool], kept: Sequence[Block]) -> None:
         mended = {id(block) for block in kept}

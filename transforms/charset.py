@@ -50,6 +50,16 @@ _SEVEN_BIT = ("iso2022", "hz", "utf-7")
 # pasted byte).
 _ACCIDENTS = 0.2
 
+_HTML_LANGUAGE = re.compile(rb"""<html\b[^>]{0,500}?\blang\s*=\s*["']?([a-z]{2})\b""", re.IGNORECASE)
+_WINDOWS = re.compile(r"cp125\d|iso8859_\d{1,2}|latin_1|mac_\w+")
+# What browsers fall back to for a page of no known charset, by language (WHATWG HTML Standard, 13.2.3.2); elsewhere cp1252.
+_OF_LANGUAGE = {
+    **dict.fromkeys(("cs", "hu", "pl", "sk", "sl", "hr"), "cp1250"),
+    **dict.fromkeys(("ru", "uk", "bg", "be", "mk", "sr", "ky", "tg"), "cp1251"),
+    **dict.fromkeys(("lt", "lv", "et"), "cp1257"),
+    "el": "cp1253", "tr": "cp1254", "az": "cp1254", "he": "cp1255", "ar": "cp1256", "fa": "cp1256", "vi": "cp1258", "th": "cp874",
+}  # fmt: skip
+
 _DETECT_SAMPLE = 20_000
 
 
@@ -134,5 +144,10 @@ def _candidates(body: bytes, declared: list[str]) -> Iterator[str]:
     from charset_normalizer import from_bytes
 
     sample = bytes(body[:_DETECT_SAMPLE])
-    yield from (match.encoding for match in from_bytes(sample, steps=5, chunk_size=1_024))
+    found = [match.encoding for match in from_bytes(sample, steps=5, chunk_size=1_024)]
+    # Charsets of one byte a letter are told apart by how often letters occur, of few in a sample: the language knows better.
+    language = _HTML_LANGUAGE.search(body[:_DECLARED_WITHIN])
+    if language and (not found or _WINDOWS.fullmatch(found[0])):
+        yield _OF_LANGUAGE.get(language[1].decode("ascii").lower(), "cp1252")
+    yield from found
     yield "cp1252"

@@ -22,6 +22,7 @@ from transforms.outlet import name_keys, outlet_claims
 from transforms.page import ParsedPage, parse_page
 from transforms.picture import image_claims
 from transforms.records import Article, RawPage, Rejection
+from transforms.ruling import Ruling
 from transforms.section import all_section_claims
 from transforms.spaces import letters
 from transforms.tags import split_tags, tag_claims
@@ -57,33 +58,40 @@ class Explanation:
     engine: str = ""  # whose choice the body began as
     cut: tuple[CutText, ...] = ()
     regained: tuple[str, ...] = ()  # paragraphs that trafilatura lost
+    missed: tuple[str, ...] = ()  # keys of the site's rule that found nothing
 
 
 def explain_article(page: RawPage, parts: Sequence[RawPage] = (), *, settings: ExtractSettings | None = None) -> Explanation:
     """extract_article() with its reasons. Costs about three times as much."""
     settings = settings or ExtractSettings()
-    outcome = extract_article(page, parts, settings=settings)
+    missed: list[str] = []
+    outcome = extract_article(page, parts, settings=settings, on_miss=missed.append)
     parsed = parse_page(page, max_bytes=settings.max_bytes)
     if isinstance(outcome, Rejection) or isinstance(parsed, Rejection):
         return Explanation(outcome)
-    reading = open_page(parsed, zone=settings.timezone, languages=settings.languages)
+    ruling = Ruling(settings.rule, lambda _: None)
+    reading = open_page(parsed, ruling, zone=settings.zone, languages=settings.languages)
     findings = tuple(_findings(outcome, reading))
     watch = BodyWatch()
-    read_text(parsed, read_metadata(reading), watch)
-    return Explanation(outcome, findings, watch.engine, tuple(watch.cut), tuple(watch.regained))
+    read_text(parsed, read_metadata(reading), ruling, watch)
+    return Explanation(outcome, findings, watch.engine, tuple(watch.cut), tuple(watch.regained), tuple(dict.fromkeys(missed)))
 
 
 def _findings(row: Article, page: Reading) -> Iterator[Finding]:
-    parsed, outlets = page.parsed, name_keys(page.parsed)
-    yield _words("title", [row.title], title_claims(parsed, page.outlets), "other words than the readers' headline")
+    parsed, ruling, outlets = page.parsed, page.ruling, name_keys(page.parsed)
+    titles = chain(_ruled([ruling.title(parsed)]), title_claims(parsed, page.outlets))
+    names = chain(_ruled(ruling.authors(parsed)), chain.from_iterable(author_claims(parsed, page.masthead)))
+    moments = (str(seen.moment) for seen in ruling.published(parsed, page.dates))
+    times = chain(_ruled(moments), time_claims(parsed, page.masthead, page.dates, page.zone))
+    yield _words("title", [row.title], titles, "other words than the readers' headline")
     yield _finding(
         "authors",
         "; ".join(row.authors) or None,
-        chain.from_iterable(author_claims(parsed, page.masthead)),
+        names,
         lambda claim: _key(claim.value) in map(_key, row.authors),
         lambda claim: "an organisation" if is_house(claim.value, page.outlets) else "a more trusted source names others",
     )
-    said = _time("published_at", _published(row), time_claims(parsed, page.masthead, page.dates))
+    said = _time("published_at", _published(row), times)
     yield said if said.sources or row.published_from is None else replace(said, sources=(f"{row.published_from}, searched for",))
     yield _time("modified_at", _on_publishers_clock(row.modified_at, row, SECOND), modified_claims(parsed))
     yield _finding(
@@ -105,6 +113,10 @@ def _findings(row: Article, page: Reading) -> Iterator[Finding]:
     yield _words("image_url", [row.image_url], image_claims(parsed), "another came first")
     yield _words("is_free", [None if row.is_free is None else str(row.is_free)], access_claims(parsed), "another came first")
     yield _words("canonical_url", [row.canonical_url], _url_claims(page), "rel=canonical leads elsewhere on the site, or off it")
+
+
+def _ruled(values: Iterable[str | None]) -> Iterator[Claim]:
+    return (Claim(value, "the site's rule") for value in values if value)
 
 
 def _each_tag(parsed: ParsedPage) -> Iterator[Claim]:

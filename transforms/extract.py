@@ -10,6 +10,7 @@ from importlib.metadata import version
 from transforms.body import extract_body
 from transforms.bodyparts import BodyParts
 from transforms.bodywatch import UNWATCHED, Unwatched
+from transforms.edges import Known
 from transforms.fingerprint import article_id, content_hash, minhash_bands
 from transforms.language import SAMPLE, resolve_language
 from transforms.metadata import Metadata, open_page, read_metadata
@@ -17,8 +18,11 @@ from transforms.page import MAX_BYTES, ParsedPage, parse_page
 from transforms.pageurls import ALL_PAGES, article_url
 from transforms.paging import declared_page_count, join_bodies
 from transforms.records import Article, RawPage, Rejection
+from transforms.ruling import OnMiss, Ruling
+from transforms.siterules import SiteRule
 from transforms.spaces import squeeze
 from transforms.urls import site_of
+from transforms.walls import read_wall
 from transforms.words import count_words
 
 EXTRACTOR = f"nightdesk {version('nightdesk')} / trafilatura {version('trafilatura')}"
@@ -31,45 +35,65 @@ class ExtractSettings:
     timezone: str | None = None  # IANA name: used where the page gives no offset
     languages: tuple[str, ...] = ()  # ISO 639-1, declared by the source
     max_bytes: int = MAX_BYTES
+    rule: SiteRule | None = None  # the site's own, where it needs one
+
+    @property
+    def zone(self) -> str | None:
+        """The site's zone, else the source's: a source may list pages of many sites."""
+        return (self.rule.timezone if self.rule else None) or self.timezone
 
 
 def extract_article(
-    page: RawPage, parts: Sequence[RawPage] = (), *, settings: ExtractSettings | None = None
+    page: RawPage,
+    parts: Sequence[RawPage] = (),
+    *,
+    settings: ExtractSettings | None = None,
+    on_miss: OnMiss = lambda _: None,
 ) -> Article | Rejection:
     """The article of a page and of its further pages (`parts`, in order), or why there is none.
 
     Any bytes give one or the other. A field that the page does not hold is None or empty: rules decide what may be stored.
+    `on_miss` is told the keys of the site's rule that found nothing; these fields are read as if there were no rule.
     """
     settings = settings or ExtractSettings()
+    ruling = Ruling(settings.rule, on_miss)
     parsed = parse_page(page, max_bytes=settings.max_bytes)
     if isinstance(parsed, Rejection):
         return parsed
-    metadata = read_metadata(open_page(parsed, zone=settings.timezone, languages=settings.languages))
+    if wall := read_wall(parsed):
+        return Rejection(page.url, *wall)
+    metadata = read_metadata(open_page(parsed, ruling, zone=settings.zone, languages=settings.languages))
     declared_pages = declared_page_count(parsed)
-    bodies = [read_text(parsed, metadata)]
+    bodies = [read_text(parsed, metadata, ruling)]
     read = [page]
     for part in parts:
         further = parse_page(part, max_bytes=settings.max_bytes) if part.body else None
         if isinstance(further, ParsedPage):
-            bodies.append(read_text(further, metadata))
+            bodies.append(read_text(further, metadata, ruling))
             declared_pages = max(declared_pages, declared_page_count(further))
             read.append(part)
     body = join_bodies(bodies[0], bodies[1:]) if len(bodies) > 1 else bodies[0]
-    pages, missing = _pages(read, declared_pages)
+    pages, missing = _pages(read, bodies, declared_pages, settings.rule)
     return _article(page, metadata, body, pages, missing)
 
 
-def read_text(parsed: ParsedPage, metadata: Metadata, watch: Unwatched = UNWATCHED) -> BodyParts:
+def read_text(parsed: ParsedPage, metadata: Metadata, ruling: Ruling, watch: Unwatched = UNWATCHED) -> BodyParts:
     """The text of one of the article's pages. Takes its tree apart."""
-    return extract_body(parsed, title=metadata.title, authors=metadata.authors, people=metadata.people, watch=watch)
+    known = Known(metadata.title, metadata.authors, metadata.people, metadata.site_name)
+    return extract_body(parsed, known, within=ruling.text_elements(parsed, watch), watch=watch)
 
 
-def _pages(read: Sequence[RawPage], declared: int) -> tuple[int, int]:
-    """How many of the article's pages are in the body, and how many are not. One that shows the whole article stands for all."""
-    urls = (article_url(page.final_url or page.url) for page in read)
-    if any(url is not None and url.page == ALL_PAGES for url in urls):
+def _pages(read: Sequence[RawPage], bodies: Sequence[BodyParts], declared: int, rule: SiteRule | None) -> tuple[int, int]:
+    """How many of the article's pages are in the body, and how many are not. One that shows the whole article stands for all,
+    unless it says no more than the first: then the site took no notice of what was asked.
+    """
+    urls = [page.final_url or page.url for page in read]
+    by_rule = rule.all_pages_url(urls[0]) if rule else None
+    wholes = [n for n, url in enumerate(urls) if url == by_rule or ((link := article_url(url)) and link.page == ALL_PAGES)]
+    if any(n == 0 or len(bodies[n].text) > len(bodies[0].text) for n in wholes):
         return max(declared, 1), 0
-    return len(read), max(0, declared - len(read))
+    count = len(read) - len(wholes)
+    return count, max(0, declared - count)
 
 
 def _article(page: RawPage, metadata: Metadata, parts: BodyParts, pages: int, missing: int) -> Article:

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 import numpy as np
 import numpy.typing as npt
 
+from transforms.spaces import VOWEL_SIGNS
+
 Hashes = npt.NDArray[np.uint64]
 HalfHashes = npt.NDArray[np.uint32]
 
@@ -29,8 +31,8 @@ _CHUNK = 512  # shingles hashed at once: 126 rows of 512 are 250 kB, which a cor
 _WORD = re.compile(r"\w+")
 # Scripts written without spaces (Thai, Lao, Burmese, Khmer, Kana, Han): a character counts as a word, else a clause would.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_ANY_UNSPACED = re.compile(f"[{_UNSPACED}]")
-_WORD_OR_CHARACTER = re.compile(f"[{_UNSPACED}]|[^\\W{_UNSPACED}]+")
+_ANY_UNSPACED = re.compile(f"[{_UNSPACED}{VOWEL_SIGNS}]")
+_WORD_OR_CHARACTER = re.compile(f"[{_UNSPACED}]|(?:[^\\W{_UNSPACED}][{VOWEL_SIGNS}]*)+")
 # Soft hyphen, zero-width space and joiners, word joiner, byte order mark: invisible, and put in anew at every rendering.
 _INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff]")
 

@@ -15,6 +15,7 @@ from transforms.related import is_read_also, is_sentence
 from transforms.spaces import letters
 
 _SHORTEST_LEAD = 25  # letters
+_SECOND_HEADINGS = ("h2", "h3")
 _FARTHEST = 12  # blocks above the text: further up is the page's head
 
 
@@ -37,7 +38,7 @@ def split_lead(
     known = [letters(text) for text in descriptions]
     found = [block for block in candidates if _is_marked(block) or _is_known(block, known)]
     if not found and headline is not None:
-        found = [block for block in candidates if _is_set_apart(block, region)][:1]
+        found = [b for b in candidates if _is_set_apart(b, region) or _is_second_heading(blocks, headline, b)][:1]
     if not found:
         return None, list(kept)
     found = [block for block in found if block is found[0] or block.element.getparent() is found[0].element.getparent()]
@@ -64,11 +65,18 @@ def _is_set_apart(block: Block, region: Region) -> bool:
     return is_long and signature(block) not in region.flow
 
 
+def _is_second_heading(blocks: Sequence[Block], headline: int, block: Block) -> bool:
+    """A heading right below the headline's, of whatever length: subheads stand further down."""
+    below = next((other for other in blocks[headline + 1 :] if other.element is not blocks[headline].element), None)
+    return block is below and block.tag in _SECOND_HEADINGS
+
+
 def _may_be_lead(block: Block, title: str | None) -> bool:
     return (
         len(block.letters) >= _SHORTEST_LEAD
+        and block.tag != "li"
         and 2 * block.linked < len(block.text)
-        and block.letters != letters(title or "")
+        and block.letters not in letters(title or "")
         and not is_byline_or_date(block.text)
         and not is_credit(block)
         and not is_label(block)

@@ -108,7 +108,7 @@ def parse_page(page: RawPage, *, max_bytes: int = MAX_BYTES) -> ParsedPage | Rej
         return rejected(Reason.EMPTY_PAGE, f"no element in {len(page.body):,} bytes: {error}")
     if any(entry.type_name == _TOO_DEEP for entry in parser.error_log):
         return rejected(Reason.TOO_DEEP, "elements nested more than 255 deep")
-    structured = read_structured(tree)
+    structured = read_structured(tree, page.final_url or page.url)
     _prune(tree)
     return ParsedPage(page, page.final_url or page.url, tree, structured, cache(lambda: read_microdata(tree)))
 

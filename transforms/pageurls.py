@@ -5,8 +5,9 @@ deciding which to fetch.
 """
 
 import re
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from transforms.phrasebook import alternation, phrases
@@ -15,6 +16,7 @@ ALL_PAGES = 0  # in place of a page's number: the URL that shows the whole artic
 
 # 60 pages is beyond any article, and below the years and ids that URLs also end in.
 _HIGHEST_PAGE = 60
+_BARE_NUMBER = re.compile(r"[/,_.-]\d{1,2}$")
 _EXTENSION = re.compile(r"\.(?:s?html?|php|aspx?|jsp|cms)$", re.IGNORECASE)
 
 
@@ -36,6 +38,7 @@ def _path_suffix() -> re.Pattern[str]:
     return re.compile(rf"([/,_.-])(?:({words})?[/_=-]?(\d{{1,2}})|({everything}))", re.IGNORECASE)
 
 
+@lru_cache(maxsize=4096)  # asked several times for each page of a batch
 def article_url(url: str) -> ArticleUrl | None:
     """The pieces of an article's URL; None if it is no http(s) URL."""
     parts = _split(url)
@@ -67,6 +70,25 @@ def page_number(article: ArticleUrl, url: str) -> int | None:
     if added or extension != article.extension or not article.stem or not stem.startswith(article.stem):
         return None
     return _page_of_suffix(stem[len(article.stem) :], extension)
+
+
+def pages_among(urls: Iterable[str]) -> dict[str, list[str]]:
+    """Of a collection of URLs, each first page with those that may be further pages of it, by their URLs alone."""
+    articles = {url: article for url in urls if (article := article_url(url))}
+    firsts = {_place(article): url for url, article in articles.items() if article.page == 1}
+    found: dict[str, list[str]] = {}
+    for url, article in articles.items():
+        # A bare number, as in .../story/2, is a page's only if there is a .../story.
+        shorter = _BARE_NUMBER.sub("", article.stem)
+        places = [_place(article)] if article.page != 1 else [_place(replace(article, stem=shorter))]
+        first = next((firsts[place] for place in places if place in firsts and firsts[place] != url), None)
+        if first is not None and page_number(articles[first], url) is not None:
+            found.setdefault(first, []).append(url)
+    return found
+
+
+def _place(article: ArticleUrl) -> tuple[str, str, str, frozenset[tuple[str, str]]]:
+    return article.host, article.stem, article.extension, article.query
 
 
 def _page_of_suffix(suffix: str, extension: str) -> int | None:

@@ -15,6 +15,7 @@ from transforms.bodyparts import BodyParts
 from transforms.pageurls import ALL_PAGES, ArticleUrl, article_url, page_number
 from transforms.phrasebook import lines
 from transforms.records import RawPage
+from transforms.siterules import SiteRules
 
 _REL_NEXT = re.compile(rb"""rel\s*=\s*["']?(?:[^"'>]*\s)?next\b""", re.IGNORECASE)
 # Lower case without spaces: ten times faster than any spelling.
@@ -37,7 +38,24 @@ class HasRawPage(Protocol):
     def raw(self) -> RawPage: ...
 
 
-def next_page_url(pages: Sequence[RawPage]) -> str | None:
+def next_page_url(pages: Sequence[RawPage], rules: SiteRules | None = None) -> str | None:
+    """As linked_page_url; but where a site's rule says how the whole article is asked for, that comes first.
+
+    An article that links to no other page of itself has only one, and is not asked for twice.
+    """
+    linked = linked_page_url(pages)
+    rule = rules.of(_url(pages[0])) if rules and pages else None
+    whole = rule.all_pages_url(_url(pages[0])) if rule else None
+    if whole is None:
+        return linked
+    asked = [page for page in pages if whole in (page.url, _url(page))]
+    # A site that takes no notice of the query answers with the first page once more.
+    if any(page.body and page.body != pages[0].body for page in asked) or whole == _url(pages[0]):
+        return None
+    return linked if asked or linked is None else whole
+
+
+def linked_page_url(pages: Sequence[RawPage]) -> str | None:
     """The URL to fetch next, given an article's pages so far in the order they were asked for; None when there is no more.
 
     The URL that shows the whole article is preferred; after it there is nothing to fetch. Else it is the next higher number, so

@@ -10,6 +10,7 @@ from urllib.parse import urljoin
 
 from transforms.claims import Claim
 from transforms.page import ParsedPage
+from transforms.structured import Microdata, StructuredData
 from transforms.urls import is_http_url
 
 _IMAGE_META = ("og:image:secure_url", "og:image", "og:image:url", "twitter:image", "twitter:image:src")
@@ -25,16 +26,23 @@ def image_claims(parsed: ParsedPage) -> Iterator[Claim]:
     structured = parsed.structured
     given = chain(
         structured.meta_claims(*_IMAGE_META),
-        (Claim(url, "json-ld image") for node in structured.articles() for url in _urls(node.get("image"))),
+        (Claim(url, "json-ld image") for node in structured.articles() for url in _urls(node.get("image"), structured)),
+        (Claim(item.value, "microdata image") for item in _microdata(parsed)),
         (Claim(href, "link image_src") for rel, href in structured.links if rel == "image_src"),
     )
     yield from (Claim(url, claim.source) for claim in given if (url := _absolute(parsed.url, claim.value)))
 
 
-def _urls(value: Any) -> Iterator[str]:
+def _microdata(parsed: ParsedPage) -> Iterator[Microdata]:
+    """Read only where no other source names an image."""
+    yield from (item for item in parsed.microdata() if item.name == "image")
+
+
+def _urls(value: Any, structured: StructuredData) -> Iterator[str]:
     for item in value if isinstance(value, list) else [value]:
         if isinstance(item, dict):
-            item = item.get("url") or item.get("contentUrl")
+            node = item if "url" in item or "contentUrl" in item else structured.by_id(item.get("@id")) or item
+            item = node.get("url") or node.get("contentUrl")
         if isinstance(item, str):
             yield item
 

@@ -6,15 +6,18 @@ and dates (edges.py).
 
 import re
 
-from transforms.blocks import Block
+from transforms.blocks import HEADINGS, Block
 from transforms.phrasebook import anywhere, lines
 
+_LONGEST_HEADING = 60
 _LONGEST_PROMPT = 320  # characters; two sentences
 _CREDIT = re.compile(
     r"^\s*(?:©|\(c\)|(?:photo|image|picture|pic|foto|bild|crédit|credit|imagen|fotografía|фото|写真|사진|图)s?"
     r"(?:\s+(?:credit|by|courtesy|de|von|di|af|av))?\s*[:：/|©])",
     re.IGNORECASE,
 )
+_COUNT = re.compile(r"^\(?\d[\d.,]{0,6}\)?\s+|\s*\(?\d[\d.,]{0,6}\)?$")
+_SHORTCODE = re.compile(r"\[/?[A-Za-z][\w-]{2,20}(?:[\s:=][^\[\]]{0,160})?\]")
 _AGENCY_MARK = re.compile(
     r"(?:©|\(c\))\s*\S|\b(?:getty images|shutterstock|istock|picture alliance|ap photo|afp via|dpa-infocom)\b", re.IGNORECASE
 )
@@ -22,6 +25,19 @@ _AGENCY_MARK = re.compile(
 
 def is_label(block: Block) -> bool:
     return len(block.text) < 60 and block.text.strip(" :：.…»>|-–—()[]").casefold() in lines("prompts", "labels")
+
+
+def is_shortcode(block: Block) -> bool:
+    """A system's placeholder that stayed in the text: "[gallery ids=1,2]", "[Gambas: Video 20]"."""
+    return _SHORTCODE.fullmatch(block.text) is not None
+
+
+def is_comment_heading(block: Block) -> bool:
+    """ "Comments", as a heading or with their number ("2 comments", "Comments (2)"): what follows is by readers."""
+    if len(block.text) > _LONGEST_HEADING:
+        return False
+    text = _COUNT.sub("", block.text.strip(" :：")).casefold()
+    return (block.tag in HEADINGS or text != block.text.casefold()) and text in lines("prompts", "comments")
 
 
 def is_prompt(block: Block, *, is_apart: bool) -> bool:

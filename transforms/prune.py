@@ -40,7 +40,19 @@ def is_noise(element: HtmlElement, page_length: int) -> bool:
         return tag not in _named("wrapping_tags") or _is_small(element, page_length)
     if tag in _KEPT_TAGS or not _looks_like_noise(element, tag):
         return False
-    return _is_small(element, page_length) and not _holds_headline(element)
+    # A consent dialogue may be longer than the article that it lies upon.
+    return (_is_small(element, page_length) or _is_dialogue(element)) and not _holds_headline(element)
+
+
+def _is_dialogue(element: HtmlElement) -> bool:
+    names = f"{element.get('class', '')} {element.get('id', '')}"
+    is_one = element.get("role") in ("dialog", "alertdialog") or _names_consent(names)
+    return is_one and next(element.iter("h1", "article", "main"), None) is None
+
+
+@lru_cache(maxsize=4096)
+def _names_consent(names: str) -> bool:
+    return any(not _named("consent").isdisjoint(_words(name)) for name in names.split())
 
 
 def _looks_like_noise(element: HtmlElement, tag: str) -> bool:

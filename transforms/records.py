@@ -65,6 +65,10 @@ class Reason(StrEnum):
     EMPTY_PAGE = "empty_page"
     NOT_HTML = "not_html"
     TOO_DEEP = "too_deep"  # nested beyond what a parser can be trusted with
+    SOFT_NOT_FOUND = "soft_not_found"  # 200, and a page that says that it is not there, or the front page
+    BOT_CHALLENGE = "bot_challenge"  # a page that wants to tell people from robots
+    COOKIE_WALL = "cookie_wall"  # a page that asks for consent before anything else
+    LOGIN_WALL = "login_wall"  # a page that wants a login before anything else
     BAD_WARC_RECORD = "bad_warc_record"
     UNREADABLE_FEED = "unreadable_feed"
     UNREADABLE_SITEMAP = "unreadable_sitemap"
@@ -72,9 +76,14 @@ class Reason(StrEnum):
     # skipped: our own rules say not to
     ROBOTS_DISALLOWED = "robots_disallowed"
     ROBOTS_UNAVAILABLE = "robots_unavailable"  # robots.txt answered 5xx or nothing: RFC 9309 says assume disallowed
+    NOINDEX = "noindex"  # X-Robots-Tag or meta robots: noindex or none
+    NOARCHIVE = "noarchive"  # the same: noarchive or nocache
+    UNAVAILABLE_AFTER = "unavailable_after"  # the same, and the day that it names is over
+    TDM_RESERVED = "tdm_reserved"  # text and data mining is reserved: tdm-reservation, tdmrep.json
     EXCLUDED = "excluded"  # the source's include and exclude patterns
     OFF_SITE = "off_site"  # a host that the source does not cover
     OVER_LIMIT = "over_limit"  # beyond the source's max_pages
+    TOO_OLD = "too_old"  # published or changed longer ago than the source's max_age_days
     NOT_ARTICLE = "not_article"  # a WARC record that is no page: an image, a request, robots.txt
 
 
@@ -117,6 +126,10 @@ REASON_DISPOSITION: dict[Reason, Disposition] = {
             Reason.EMPTY_PAGE,
             Reason.NOT_HTML,
             Reason.TOO_DEEP,
+            Reason.SOFT_NOT_FOUND,
+            Reason.BOT_CHALLENGE,
+            Reason.COOKIE_WALL,
+            Reason.LOGIN_WALL,
             Reason.BAD_WARC_RECORD,
             Reason.UNREADABLE_FEED,
             Reason.UNREADABLE_SITEMAP,
@@ -128,9 +141,14 @@ REASON_DISPOSITION: dict[Reason, Disposition] = {
         (
             Reason.ROBOTS_DISALLOWED,
             Reason.ROBOTS_UNAVAILABLE,
+            Reason.NOINDEX,
+            Reason.NOARCHIVE,
+            Reason.UNAVAILABLE_AFTER,
+            Reason.TDM_RESERVED,
             Reason.EXCLUDED,
             Reason.OFF_SITE,
             Reason.OVER_LIMIT,
+            Reason.TOO_OLD,
             Reason.NOT_ARTICLE,
         ),
         Disposition.SKIPPED,
@@ -145,6 +163,7 @@ class Hints:
     title: str | None = None
     published_at: datetime | None = None  # aware; day-only dates of sitemaps are not hints of an instant, so not put here
     language: str | None = None
+    modified_at: datetime | None = None  # aware; when it last changed, at the latest: for the plan, never for the row
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +172,7 @@ class Candidate:
 
     url: str
     source: str
-    discovered_via: str  # feed, sitemap, list, warc, file, config
+    discovered_via: str  # feed, sitemap, list, listing, warc, file, config
     discovered_at: datetime
     discovered_from: str | None = None  # the feed, sitemap or list that named it
     hints: Hints = Hints()

@@ -16,6 +16,9 @@ from transforms.region import Region
 from transforms.urls import is_http_url, site_of
 
 _LONGEST_LINE = 250  # characters: a lead-in with a headline; longer is a paragraph that links
+_SHORTEST_HEADLINE = 25
+_FEWEST_WORDS = 5
+_ANY_LABEL = re.compile(r"[^\W\d][^:：.!?\n]{1,35}[:：]\s*")
 _SHORTEST_LINE = 20  # below it a link names a section or a subject
 _ENDS_SENTENCE = re.compile(r"[.!?…。！？।؟][\"'”’»)\]]*$")
 # What stands before a lead-in: arrows and bullets.
@@ -45,7 +48,19 @@ def is_read_also(block: Block) -> bool:
         (share >= 0.9 and not is_sentence(block.text))
         or (share >= 0.6 and _lead_in().match(block.text) is not None)
         or (share >= 0.4 and _labelled().match(block.text) is not None)
+        or _is_label_and_link(block)
     )
+
+
+def _is_label_and_link(block: Block) -> bool:
+    """A few words with a colon, and all that follows is one link of a headline's length: so they look in any language."""
+    label = _ANY_LABEL.match(block.text)
+    is_one = len(block.hrefs) == 1 and block.linked >= _SHORTEST_HEADLINE
+    if label is None or not is_one or is_sentence(block.text):
+        return False
+    headline = block.text[label.end() :]
+    is_short = headline.isascii() and len(headline.split()) < _FEWEST_WORDS
+    return abs(len(headline) - block.linked) <= 2 and not is_short
 
 
 def is_sentence(text: str) -> bool:
@@ -94,11 +109,12 @@ def related_hrefs(blocks: Sequence[Block], kept: Sequence[Block], cut: Sequence[
     return [href for _, hrefs in sorted(found, key=lambda pair: pair[0]) for href in hrefs]
 
 
-def without_related(blocks: Sequence[Block]) -> list[Block]:
-    """The blocks without links to other articles and what announces them."""
+def without_related(blocks: Sequence[Block], base_url: str) -> list[Block]:
+    """The blocks without links to other articles and what announces them. Lists of links to other sites are the text's own."""
     cut = {id(block) for block in blocks if is_read_also(block)}
     for items in _lists(blocks):
-        if all(2 * item.linked > len(item.text) and len(item.text) < _LONGEST_LINE for item in items):
+        are_links = all(2 * item.linked > len(item.text) and len(item.text) < _LONGEST_LINE for item in items)
+        if are_links and article_urls((href for item in items for href in item.hrefs), base_url):
             cut.update(id(item) for item in items)
     for block, following in zip_longest(blocks, blocks[1:]):
         if len(block.text) < 60 and is_related_heading(block, before_links=following is None or id(following) in cut):

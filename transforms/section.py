@@ -4,6 +4,7 @@ Belongs here: structured data, trails ("Home > World > Asia") and the link besid
 (tags.py), topics guessed from the text.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from itertools import chain
@@ -29,6 +30,7 @@ _NO_SECTIONS = frozenset(("website", "article", "home"))  # og:type and the like
 
 # "breadcrumb", "Breadcrumb", "BreadcrumbList" as class or label
 _MARKED_TRAIL = "//*[contains(@class, 'readcrumb') or contains(@aria-label, 'readcrumb')]"
+_TAB_PARTS = re.compile(r"\s+[|–—·»-]\s+")
 _MOST_STEPS = 3  # after the front page: more entries are a menu
 _CLIMB = 3  # from a link to the list that it is an entry of: <a>, <span>, <li>
 _KICKER_WITHIN = 4  # lines before or after the headline
@@ -51,7 +53,9 @@ def read_section(parsed: ParsedPage, masthead: Callable[[], Masthead], title: st
 
 def all_section_claims(parsed: ParsedPage, masthead: Callable[[], Masthead], outlets: frozenset[str]) -> Iterator[Claim]:
     """Everything that read_section chooses among, likeliest first."""
-    yield from chain(section_claims(parsed), _marked_trail(parsed, outlets), _beside_headline(parsed, masthead, outlets))
+    yield from chain(
+        section_claims(parsed), _marked_trail(parsed, outlets), _beside_headline(parsed, masthead, outlets), _in_tab(parsed)
+    )
 
 
 def section_claims(parsed: ParsedPage) -> Iterator[Claim]:
@@ -106,6 +110,14 @@ def _beside_headline(parsed: ParsedPage, masthead: Callable[[], Masthead], outle
     if heading is not None:
         yield from _clean(_unmarked_trail(parsed, heading, outlets), "trail above the headline")
     yield from _clean(list(_kickers(parsed, masthead())), "link beside the headline")
+
+
+def _in_tab(parsed: ParsedPage) -> Iterator[Claim]:
+    """A middle part of <title> that is the name of the page's first folder: "Headline | Cities | Outlet" at /cities/..."""
+    folder = letters(urlsplit(parsed.url).path.strip("/").partition("/")[0])
+    for part in _TAB_PARTS.split(parsed.structured.title or "")[1:-1]:
+        if folder and letters(part) == folder:
+            yield from _clean(part, "<title>")
 
 
 def _unmarked_trail(parsed: ParsedPage, heading: HtmlElement, outlets: frozenset[str]) -> list[str]:

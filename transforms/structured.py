@@ -61,6 +61,7 @@ class StructuredData:
     links: tuple[tuple[str, str], ...] = ()  # (rel, href) of <link>
     title: str | None = None  # <title>
     html_language: str | None = None
+    url: str | None = None  # of the page: tells its own article from others that it describes
     _contents: dict[str, list[str]] = field(init=False, repr=False, compare=False)
     _articles: tuple[Node, ...] = field(init=False, repr=False, compare=False)
 
@@ -69,8 +70,9 @@ class StructuredData:
         for name, content in self.meta:
             contents.setdefault(name, []).append(content)
         ranked = [(rank, node) for node in self.nodes if (rank := _rank(node)) is not None and rank < _PAGE_KINDS]
+        nodes = [node for _, node in sorted(ranked, key=lambda pair: pair[0])]
         object.__setattr__(self, "_contents", contents)
-        object.__setattr__(self, "_articles", tuple(node for _, node in sorted(ranked, key=lambda pair: pair[0])))
+        object.__setattr__(self, "_articles", tuple(_of_this_page(nodes, {self.url, self.link("canonical")})))
 
     def meta_values(self, *names: str) -> Iterator[str]:
         """Contents of the meta tags of these names: all of the first name, then all of the second, ..."""
@@ -113,8 +115,33 @@ def _rank(node: Mapping[str, Any]) -> int | None:
     return min((_ARTICLE_RANK[kind] for kind in types_of(node) if kind in _ARTICLE_RANK), default=None)
 
 
-def read_structured(tree: HtmlElement) -> StructuredData:
-    """One pass over the elements that carry data for machines."""
+def _of_this_page(nodes: list[Node], urls: set[str | None]) -> list[Node]:
+    """Without the nodes that name another page's address, if one names this page's: recommended articles are described too."""
+    own = {_name_in_url(url) for url in urls if url} - {""}
+    if len(nodes) < 2 or not own:
+        return nodes
+    named = [{_name_in_url(url) for url in _addresses(node)} - {""} for node in nodes]
+    if all(own.isdisjoint(names) for names in named):
+        return nodes
+    return [node for node, names in zip(nodes, named, strict=True) if not names or not own.isdisjoint(names)]
+
+
+def _addresses(node: Node) -> Iterator[str]:
+    """Where a node says that its article is; only what is an address of the web."""
+    page = node.get("mainEntityOfPage")
+    for value in (node.get("url"), page.get("@id") if isinstance(page, Mapping) else page, node.get("@id")):
+        if isinstance(value, str) and value.startswith(("http://", "https://", "/")):
+            yield value
+
+
+def _name_in_url(url: str) -> str:
+    """The last part of a path, by which spellings of one address agree: "/news/bridge-opens.amp?x#article" -> "bridge-opens"."""
+    path = url.partition("#")[0].partition("?")[0].rstrip("/")
+    return path.rpartition("/")[2].partition(".")[0].lower() if path.count("/") > 2 or path.startswith("/") else ""
+
+
+def read_structured(tree: HtmlElement, url: str | None = None) -> StructuredData:
+    """One pass over the elements that carry data for machines. `url`: the page's."""
     nodes: list[Node] = []
     meta: list[tuple[str, str]] = []
     links: list[tuple[str, str]] = []
@@ -132,7 +159,7 @@ def read_structured(tree: HtmlElement) -> StructuredData:
         elif title is None and not _inside_svg(element):
             title = squeeze(element.text_content()) or None
     language = tree.get("lang") or tree.get("xml:lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang")
-    return StructuredData(tuple(nodes), tuple(meta), tuple(links), title, language)
+    return StructuredData(tuple(nodes), tuple(meta), tuple(links), title, language, url)
 
 
 def _meta(element: HtmlElement) -> Iterator[tuple[str, str]]:
@@ -156,11 +183,21 @@ def read_microdata(tree: HtmlElement) -> list[Microdata]:
         scope = next((ancestor for ancestor in element.iterancestors() if ancestor.get("itemscope") is not None), None)
         kind = scope.get("itemtype", "").rstrip("/").rpartition("/")[2].lower() if scope is not None else None
         found.extend(Microdata(name.lower(), value, kind, element) for name in element.get("itemprop", "").split() if value)
-    return found
+    own = _article_scope(tree) if found else None
+    return found if own is None else [item for item in found if any(above is own for above in item.element.iterancestors())]
+
+
+def _article_scope(tree: HtmlElement) -> HtmlElement | None:
+    """The item that holds the page's headline; those beside it are of teasers and comments. None: there is none, or it is all."""
+    for heading in tree.iter("h1"):
+        scope = next((ancestor for ancestor in heading.iterancestors() if ancestor.get("itemscope") is not None), None)
+        if scope is not None and scope.tag not in ("html", "body"):
+            return scope
+    return None
 
 
 def _microdata_value(element: HtmlElement) -> str:
-    for attribute in ("content", "datetime"):
+    for attribute in ("content", "datetime", "src"):
         if value := element.get(attribute):
             return squeeze(value)
     if element.get("itemscope") is not None:

@@ -56,7 +56,7 @@ def _unique(values: Iterable[str]) -> Iterable[str]:
 
 def split_tags(value: str) -> Iterator[str]:
     """The keywords of a list written as one: "harbour, bridge; ferry"."""
-    for part in value.replace(";", ",").replace("、", ",").replace("،", ",").split(","):
+    for part in plain(value).replace(";", ",").replace("、", ",").replace("،", ",").split(","):
         if (name := plain(part)) and len(name) <= _LONGEST and ":" not in name[:12]:
             yield name
 

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from lxml.html import HtmlElement
 
+from transforms.agolines import read_ago
 from transforms.claims import Claim
 from transforms.datewords import Reader
 from transforms.jsonld import Node
@@ -22,6 +23,7 @@ from transforms.masthead import Masthead
 from transforms.moments import DAY, Moment, read_moment
 from transforms.page import ParsedPage
 from transforms.phrasebook import alternation, phrases
+from transforms.zones import home_zone, is_offset
 
 _PUBLISHED_META = (
     "article:published_time", "article:published", "og:article:published_time", "og:published_time", "datepublished",
@@ -40,8 +42,6 @@ _URL_DATE = re.compile(r"/((?:19|20)\d{2})[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\
 
 _LONGEST_DATE_LINE = 160  # characters: in longer lines a date is part of the story
 _FUTURE = timedelta(days=1)  # clocks and zones differ by less; what is further off is an event's date or an error
-_QUARTER = 15  # minutes: all offsets in use are multiples of it
-_LARGEST_OFFSET = 14 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,27 +64,34 @@ class Publication:
     modified_at: datetime | None = None
 
 
-def read_times(parsed: ParsedPage, masthead: Callable[[], Masthead], reader: Reader, zone: str | None) -> Publication:
-    """Published and modified of a page. `zone`: the IANA zone of the source, for times that say none.
+def read_times(
+    parsed: ParsedPage, masthead: Callable[[], Masthead], reader: Reader, zone: str | None, *, told: Iterable[Sighting] = ()
+) -> Publication:
+    """Published and modified of a page. `zone`: the IANA zone of the source, for times that say none; else zones.home_zone().
 
-    `masthead` is called only where the visible text can add something.
+    `masthead` is called only where the visible text can add something. `told`: what the site's rule points at, before all else.
     """
     latest = parsed.raw.fetched_at + _FUTURE if parsed.raw.fetched_at else None
-    sightings = _until_whole(chain(_declared(parsed), _shown(parsed, masthead, reader)), latest)
+    sightings = _until_whole(chain(told, _declared(parsed), _shown(parsed, masthead, reader)), latest)
     if not sightings:
         sightings = _plausible(chain(_hinted(parsed), _from_url(parsed.url)), latest)
     if not sightings and next(_declared(parsed), None) is None:
-        sightings = _plausible(_in_attributes(parsed.tree), latest) or _plausible(_searched(parsed), latest)
+        sightings = (
+            _plausible(_in_attributes(parsed.tree), latest)
+            or _plausible(_ago(parsed, masthead, reader, zone), latest)
+            or _plausible(_searched(parsed), latest)
+        )
     if not sightings:
         return Publication()
-    chosen = _with_zone(_with_clock(sightings[0], sightings), sightings, zone)
+    chosen = _with_home(_with_zone(_with_clock(sightings[0], sightings), sightings, zone), reader)
     modified = next(iter(_plausible(_modified(parsed), latest)), None)
     return _publication(chosen, modified.moment if modified else None)
 
 
-def time_claims(parsed: ParsedPage, masthead: Callable[[], Masthead], reader: Reader) -> Iterator[Claim]:
+def time_claims(parsed: ParsedPage, masthead: Callable[[], Masthead], reader: Reader, zone: str | None) -> Iterator[Claim]:
     """Every statement about the time of publication that read_times looks at before it searches, in the order of trust."""
-    for seen in chain(_declared(parsed), _shown(parsed, masthead, reader), _hinted(parsed), _from_url(parsed.url)):
+    absolute = chain(_declared(parsed), _shown(parsed, masthead, reader), _hinted(parsed), _from_url(parsed.url))
+    for seen in chain(absolute, _ago(parsed, masthead, reader, zone)):
         yield Claim(str(seen.moment), f"{seen.source} {seen.where}".rstrip())
 
 
@@ -170,12 +177,12 @@ def _time_elements(parsed: ParsedPage, masthead: Masthead) -> Iterator[Sighting]
     """Marked as the publication's first; those in lists and asides are other articles'."""
     marked, plain = [], []
     near = {line.element for line in masthead.lines}
-    for element in parsed.tree.iter("time"):
+    for element in parsed.tree.iter("time", "abbr"):  # <abbr class="published" title="...">, as microformats had it
         parent = element.getparent()
         marks = " ".join(
             (element.get("class", ""), element.get("itemprop", ""), element.get("data-testid", ""), element.get("id", ""))
         )
-        found = read_moment(element.get("datetime"))
+        found = read_moment(element.get("datetime") or element.get("title"))
         if (
             found is None
             or _any_of("updated_marks").search(marks)
@@ -218,6 +225,16 @@ def _in_attributes(tree: HtmlElement) -> Iterator[Sighting]:
             yield from _sighted(values[0], "meta", name)
 
 
+def _ago(parsed: ParsedPage, lines_around: Callable[[], Masthead], reader: Reader, zone: str | None) -> Iterator[Sighting]:
+    """ "3 hours ago" beside the headline: surer than a date that stands anywhere on the page, and cheaper."""
+    if parsed.raw.fetched_at is None:
+        return
+    now = parsed.raw.fetched_at.astimezone(_zone(zone) if zone else UTC)
+    found = read_ago(lines_around(), reader, now)
+    if found:
+        yield Sighting(found, "visible-text", "counted from the fetch")
+
+
 def _searched(parsed: ParsedPage) -> Iterator[Sighting]:
     """htmldate's search of the whole page: milliseconds, so only where the page said nothing in the usual places."""
     from htmldate import find_date
@@ -257,6 +274,8 @@ def _with_zone(chosen: Sighting, sightings: list[Sighting], zone: str | None) ->
     if own.precision == DAY:
         return chosen
     offset = own.offset
+    if offset == 0 and (said := _same_clock_elsewhere(own, sightings)):
+        return replace(chosen, moment=replace(own, offset=said))
     if offset in (None, 0):
         offset = _implied(own, [seen.moment for seen in sightings]) or offset
     if offset in (None, 0) and zone is not None:
@@ -267,20 +286,40 @@ def _with_zone(chosen: Sighting, sightings: list[Sighting], zone: str | None) ->
     return replace(chosen, moment=replace(own, wall=own.wall + shift, offset=offset))
 
 
+def _same_clock_elsewhere(own: Moment, sightings: Iterable[Sighting]) -> int | None:
+    """The zone that readers are shown with the clock that machines are told is UTC: "10:05Z" beside "10:05 WIB" is WIB."""
+    others = (s.moment for s in sightings if s.source == "visible-text" and s.moment.precision != DAY and s.moment.offset)
+    return next((other.offset for other in others if _minutes(other.wall) == _minutes(own.wall)), None)
+
+
+def _with_home(chosen: Sighting, reader: Reader) -> Sighting:
+    """A time that nobody gives a zone is read on the clock of the page's country or language, where there is one."""
+    own = chosen.moment
+    zone = home_zone(reader.country, next(iter(reader.languages), None)) if own.offset is None and own.precision != DAY else None
+    return chosen if zone is None else replace(chosen, moment=replace(own, offset=_zone_offset(own, zone)))
+
+
 def _implied(own: Moment, others: Iterable[Moment]) -> int | None:
     """The offset that another statement of the same time gives to one that says UTC or nothing.
 
-    "06:30Z" beside "13:30 +07:00" or "13:30 WIB": +420. "13:30" beside "06:30Z": +420.
+    "06:30Z" beside "13:30 +07:00", "13:30 WIB" or "13:30": +420. "13:30" beside "06:30Z": +420.
     """
     for other in others:
         if other is own or other.precision == DAY or other.is_midnight:
             continue
-        gap = int((other.wall - own.wall).total_seconds() // 60)
-        if own.offset is None and other.offset == 0 and 0 < abs(gap) <= _LARGEST_OFFSET and gap % _QUARTER == 0:
+        gap = _minutes(other.wall) - _minutes(own.wall)
+        if own.offset is None and other.offset == 0 and is_offset(-gap):
             return -gap
+        if own.offset == 0 and other.offset is None and is_offset(gap):
+            return gap
         if other.offset and ((own.offset is None and abs(gap) <= 1) or (own.offset == 0 and abs(gap - other.offset) <= 1)):
             return other.offset
     return None
+
+
+def _minutes(wall: datetime) -> int:
+    """Whole minutes since the calendar's beginning: a visible time has no seconds."""
+    return int((wall - datetime.min).total_seconds() // 60)
 
 
 def _zone_offset(own: Moment, zone: str) -> int:

@@ -21,6 +21,8 @@ from transforms.spaces import letters, plain, spaced_text, squeeze
 # What stands between a headline and a site's name: spaced dashes, or signs that no headline uses inside.
 _SEPARATOR = re.compile(r"\s+[-–—−·•»›«:~/]+\s+|\s*[|ㅣ｜¦]+\s*|：|_(?=[^_]*$)|(?<=\S)-(?=[^\s-]{1,12}$)")
 
+_BADGE = re.compile(r"[\[(][^\])]{1,20}[\])]\s+")  # "[Premium] ", "(+) "
+
 _LONG_PARAGRAPH = 120  # characters: the text has begun, what follows are subheads and other articles' headlines
 _LONGEST_SITE_NAME = 40
 _SHORTEST_HEADLINE = 15  # shorter ones are labels; a headline in Chinese or Korean of that length is rare
@@ -193,6 +195,11 @@ def _untruncated(title: str, headings: list[_Heading]) -> str:
 def _stripped(value: str, shown: list[str], names: frozenset[str], sections: frozenset[str], *, guess: bool = False) -> str:
     """A declared title without page number, site name and section. `guess`: the last part may go though no name is known."""
     title = _without_page_number(plain(value))
+    badge = _BADGE.match(title)
+    if badge and title[badge.end() :] in shown:
+        return title[badge.end() :]
+    if title in shown:
+        return title
     for text in shown:
         if len(text) > _SHORTEST_HEADLINE and title.startswith(text) and _SEPARATOR.match(title, len(text)):
             return text

@@ -1,6 +1,7 @@
 """URLs as identities: one spelling per article, and the site that it belongs to.
 
-Belongs here: normalising, AMP, page numbers, registrable domains. Does not belong here: finding links, fetching.
+Belongs here: normalising, AMP, page numbers, registrable domains. Does not belong here: finding links, fetching. Why this is not
+left to a library: docs/decisions/canonical-urls.md.
 """
 
 import ipaddress

@@ -7,9 +7,12 @@ Belongs here: the row's word count, and text made ready for a search index. Does
 import re
 import unicodedata
 
+from transforms.spaces import VOWEL_SIGNS
+
 # Han, kana, Thai, Lao, Khmer and Burmese are written without spaces: each character counts as a word, as word processors do.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+(?:['’‘.,\-][^\W{_UNSPACED}]+)*")
+_LETTERS = rf"(?:[^\W{_UNSPACED}][{VOWEL_SIGNS}]*)+"
+_WORD = re.compile(rf"[{_UNSPACED}]|{_LETTERS}(?:['’‘.,\-]{_LETTERS})*")
 _UNSPACED_CHARACTER = re.compile(f"([{_UNSPACED}])")
 # Soft hyphen, zero-width space and joiners, word joiner, byte order mark: they stand inside words and are none of their letters.
 _INVISIBLE = re.compile("[\u00ad\u200b\u200c\u200d\u2060\ufeff]")

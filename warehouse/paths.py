@@ -38,6 +38,11 @@ class DataDir:
         return self.root / "staged"
 
     @property
+    def listings(self) -> Path:
+        """Feeds, sitemaps and lists as they last came: a cache."""
+        return self.root / "listings"
+
+    @property
     def lake(self) -> Path:
         """Delta tables, one folder per table."""
         return self.root / "lake"

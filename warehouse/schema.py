@@ -65,7 +65,12 @@ ARTICLES = pa.schema(
     [
         *ARTICLE_FIELDS,
         *_PROVENANCE_FIELDS,
-        _field("version", pa.int32(), "1, 2, ... per article_id: a new one when content_hash changes", nullable=False),
+        _field(
+            "version",
+            pa.int32(),
+            "1, 2, ... per article_id: a new one when content_hash changes, or when a re-extraction reads a field anew",
+            nullable=False,
+        ),
         _field("first_seen_at", INSTANT, "when version 1 of this article was fetched", nullable=False),
         _field("published_month", pa.string(), "partition: YYYY-MM of published_at, else of fetched_at (UTC)", nullable=False),
     ],
@@ -77,7 +82,7 @@ PAGES = pa.schema(
         _field("run_id", pa.string(), "run", nullable=False),
         _field("url", pa.string(), "candidate, as discovered", nullable=False),
         _field("source", pa.string(), "name in sources.toml", nullable=False),
-        _field("discovered_via", pa.string(), "feed, sitemap, list, warc, file or config", nullable=False),
+        _field("discovered_via", pa.string(), "feed, sitemap, list, listing, warc, file or config", nullable=False),
         _field("discovered_from", pa.string(), "the feed, sitemap, list or archive that named it"),
         _field("discovered_at", INSTANT, "when discovery found it", nullable=False),
         _field("fetched_at", INSTANT, "when it was asked for; null if it was not"),
@@ -120,7 +125,7 @@ QUARANTINE = pa.schema(
 RUNS = pa.schema(
     [
         _field("run_id", pa.string(), "run: start time and a random part, sorts by time", nullable=False),
-        _field("kind", pa.string(), "night, sample or backfill", nullable=False),
+        _field("kind", pa.string(), "night, sample, backfill or reextract", nullable=False),
         _field("day", pa.string(), "the night's logical day, YYYY-MM-DD"),
         _field("started_at", INSTANT, "first start", nullable=False),
         _field("finished_at", INSTANT, "when the last table was committed", nullable=False),
@@ -141,7 +146,12 @@ CHECKS = pa.schema(
     [
         _field("run_id", pa.string(), "run", nullable=False),
         _field("source", pa.string(), "name in sources.toml; null: all sources of the run"),
-        _field("rule", pa.string(), "name in expectations/rules.py", nullable=False),
+        _field(
+            "rule",
+            pa.string(),
+            "name in expectations/rules.py; site_rule HOST KEY for a selector of a site's own rule",
+            nullable=False,
+        ),
         _field("column", pa.string(), "column it checks; null: the table"),
         _field("severity", pa.string(), "critical, warning or info", nullable=False),
         _field("success", pa.bool_(), "no row broke it", nullable=False),
@@ -183,6 +193,7 @@ _CANDIDATE_FIELDS = (
     _field("hint_title", pa.string(), "title that the feed or sitemap gave"),
     _field("hint_published_at", INSTANT, "time that the feed or sitemap gave"),
     _field("hint_language", pa.string(), "language that the feed or sitemap gave"),
+    _field("hint_modified_at", INSTANT, "when the page last changed, as the feed or sitemap has it"),
 )
 
 WARC_POINTER = pa.struct([("file", pa.string()), ("offset", pa.int64())])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from flows.commands.options import workers_option
+from flows.commands.options import rules_option, workers_option
 from transforms.errors import InputError
 
 
@@ -19,9 +19,16 @@ from transforms.errors import InputError
 )
 @click.option("--timezone", help="IANA zone for times that bear none, Asia/Jakarta.")
 @click.option("--explain", is_flag=True, help="For each field where it comes from and what was passed over; what was cut.")
+@rules_option
 @workers_option
 def command(
-    inputs: tuple[str, ...], url: str | None, out: Path | None, timezone: str | None, explain: bool, workers: int | None
+    inputs: tuple[str, ...],
+    url: str | None,
+    out: Path | None,
+    timezone: str | None,
+    explain: bool,
+    rules: Path | None,
+    workers: int | None,
 ) -> None:
     """Rows from pages, without a warehouse: one row a page, in the order given.
 
@@ -39,10 +46,17 @@ def command(
     from flows.adhoc import explain_rows, extract_rows, write_rows
     from flows.explaining import write_explanations
     from flows.progress import shown
+    from sources.siterules import load_sites
+    from transforms.siterules import SiteRules
 
+    site_rules = SiteRules(site.rule for site in load_sites(rules)) if rules else None
     if explain:
-        write_explanations(*explain_rows(inputs, url=url, timezone=timezone, workers=workers), out, sys.stdout)
+        explained = explain_rows(inputs, url=url, timezone=timezone, workers=workers, rules=site_rules)
+        write_explanations(*explained, out, sys.stdout)
         return
+    misses: list[str] = []
     with shown():
-        rows = extract_rows(inputs, url=url, timezone=timezone, workers=workers)
+        rows = extract_rows(inputs, url=url, timezone=timezone, workers=workers, rules=site_rules, on_miss=misses.append)
+    for miss in misses:
+        click.echo(f"warning: {miss}", err=True)
     write_rows(rows, out, sys.stdout)

@@ -25,3 +25,17 @@ workers_option: Callable[[Command], Command] = click.option(
     default=None,
     help="Extraction processes. Default: one a processor.",
 )
+
+contact_option: Callable[[Command], Command] = click.option(
+    "--contact",
+    metavar="URL|MAIL",
+    envvar=settings.CONTACT_VARIABLE,
+    help=f"How a site's operator reaches you, sent with every request (or ${settings.CONTACT_VARIABLE}). Local hosts need none.",
+)
+
+rules_option: Callable[[Command], Command] = click.option(
+    "--rules",
+    type=click.Path(path_type=Path),
+    metavar="FILE_OR_FOLDER",
+    help="The sites' own rules: a sources.toml, a file of [[sites]] tables, or a folder of such files.",
+)

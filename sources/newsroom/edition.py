@@ -80,13 +80,19 @@ def _fixtures(newsroom: Newsroom, outlet: Outlet, day: date) -> Iterator[tuple[s
 
 def _feed(newsroom: Newsroom, outlet: Outlet, feed: Feed, day: date) -> Answer:
     if feed.kind == "broken_gzip":
-        return Answer(body=gzip.compress(b"<urlset>" * 50, mtime=0)[:30], content_type="application/gzip")
+        broken = gzip.compress(b"<urlset>" * 50, mtime=0)[:30]
+        return Answer(body=broken, content_type="application/gzip", etag=_etag(broken))
     body = pages.feed_text(newsroom, outlet, feed, day)
+    etag = _etag(body)
     if feed.gzipped:
-        return Answer(body=gzip.compress(body, mtime=0), content_type="application/gzip")
+        return Answer(body=gzip.compress(body, mtime=0), content_type="application/gzip", etag=etag)
     if feed.kind in ("html", "list"):
-        return Answer(body=body, content_type=_HTML if feed.kind == "html" else "text/plain; charset=utf-8")
-    return Answer(body=body, content_type=f"{_XML.get(feed.kind, 'application/xml')}; charset=utf-8")
+        return Answer(body=body, content_type=_HTML if feed.kind == "html" else "text/plain; charset=utf-8", etag=etag)
+    return Answer(body=body, content_type=f"{_XML.get(feed.kind, 'application/xml')}; charset=utf-8", etag=etag)
+
+
+def _etag(body: bytes) -> str:
+    return f'"{hashlib.sha256(body).hexdigest()[:20]}"'
 
 
 def _of_story(story: Story, day: date) -> Iterator[tuple[str, Answer]]:
@@ -116,8 +122,7 @@ def _page(story: Story, body: bytes) -> Answer:
     answer = Answer(body=body, content_type=f"text/html{charset}", gzips=story.outlet.gzips)
     if not story.has_validators:
         return replace(answer, headers=(("Cache-Control", "no-store"),))
-    etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
-    return replace(answer, etag=etag, last_modified=(story.modified or story.published).astimezone(UTC))
+    return replace(answer, etag=_etag(body), last_modified=(story.modified or story.published).astimezone(UTC))
 
 
 def _plain_error(status: int) -> Answer:

@@ -1,16 +1,24 @@
 """Archives and files: `backfill` and `extract` over what the bundled newsroom and hand-made files hold."""
 
+import gzip
+import http.server
 import json
 import subprocess
+import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from flows.adhoc import extract_rows
+from sources.newsroom.content import DAYS
+from sources.newsroom.server import serve
+from sources.newsroom.truth import expected_rows
 from sources.records import Answer
 from sources.warc import WarcWriter
 from transforms.records import Candidate
@@ -124,6 +132,27 @@ def test_extract_of_files_prints_json_lines_and_takes_the_url_from_the_page(tmp_
     }
 
 
+@pytest.mark.parametrize(
+    "name", ["tanggul-laut-dikebut", "pasar-apung-sungai-wening", "sekolah-sungai", "kereta-wisata-lereng", "market-hall-saga"]
+)
+def test_an_article_of_several_pages_is_extracted_whole_from_its_url(name: str) -> None:
+    [expected] = [row for row in expected_rows(DAYS[0]) if name in row["url"]]
+    with serve(DAYS[0]) as server:
+        where = {"*.localhost": ("127.0.0.1", server.port)}
+        rows = extract_rows([expected["url"]], url=None, timezone=None, workers=1, connect_to=where)
+    [row] = rows.to_pylist()
+    names = ("url", "canonical_url", "title", "body", "related_urls", "page_count", "pages_missing")
+    assert {key: row[key] for key in names} == {key: expected[key] for key in names}
+    assert (row["rejection"], row["warc_file"]) == (None, None)
+
+
+def test_a_url_that_cannot_be_had_is_a_row_that_says_so() -> None:
+    url = "http://karangsenja.localhost/baca/2026/02/27/jadwal-imsakiyah-lama"
+    with serve(DAYS[0]) as server:
+        rows = extract_rows([url], url=None, timezone=None, workers=1, connect_to={"*.localhost": ("127.0.0.1", server.port)})
+    assert [(row["url"], row["rejection"]) for row in rows.to_pylist()] == [(url, "not_found")]
+
+
 @pytest.mark.skipif(not (SHARED / "cases").exists(), reason="the case files are not beside this checkout")
 @pytest.mark.parametrize("name", ["page-1.html", "page-1-bare.html"])
 def test_the_page_that_the_project_was_started_for(name: str, nightdesk: Run) -> None:
@@ -148,3 +177,33 @@ def test_real_pages_are_all_accounted_for(tmp_path: Path, nightdesk: Run) -> Non
         counts = Counter(dict(connection.sql("select disposition, count(*) from pages group by 1").fetchall()))
     assert counts.total() == 207
     assert set(counts) <= {"stored", "quarantined"}
+
+
+def test_a_list_of_archives_is_read_from_wherever_they_lie(tmp_path: Path, nightdesk: Run) -> None:
+    """As Common Crawl has it: a gzipped list of paths beside nothing, and the files below a prefix on a server."""
+    stored = tmp_path / "server" / "crawl-data" / "CC-NEWS" / "2026"
+    stored.mkdir(parents=True)
+    write_warc(stored / "1.warc.gz", {"https://hall.example/a": PAGES["https://hall.example/a"]})
+    write_warc(stored / "2.warc.gz", {"https://hall.example/b": PAGES["https://hall.example/b"]})
+    names = "".join(f"crawl-data/CC-NEWS/2026/{number}.warc.gz\n" for number in (1, 2, 3))
+    (tmp_path / "warc.paths.gz").write_bytes(gzip.compress(names.encode()))
+    handler = partial(http.server.SimpleHTTPRequestHandler, directory=str(tmp_path / "server"))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            prefix = f"http://127.0.0.1:{server.server_port}"
+            arguments = ("backfill", "--warc-paths", tmp_path / "warc.paths.gz", "--prefix", prefix, "--data", tmp_path / "data")
+            done = nightdesk(*arguments)
+        finally:
+            server.shutdown()
+            thread.join()
+    assert done.returncode in (0, 1), done.stderr[-2000:]
+    with duckdb.connect(str(tmp_path / "data" / "nightdesk.duckdb"), read_only=True) as connection:
+        pages = connection.sql("select url, disposition, reason, warc_file from pages order by url").fetchall()
+    kept = tmp_path / "data" / "raw" / "archives" / "127.0.0.1" / "crawl-data" / "CC-NEWS" / "2026"
+    assert pages == [
+        (f"{prefix}/crawl-data/CC-NEWS/2026/3.warc.gz", "failed", "not_found", None),
+        ("https://hall.example/a", "stored", "new_article", str(kept / "1.warc.gz")),
+        ("https://hall.example/b", "stored", "new_article", str(kept / "2.warc.gz")),
+    ]

@@ -41,11 +41,21 @@ def test_every_verb_has_help(verb: str, tmp_path: Path) -> None:
         (["run", "--day", "yesterday"], "'yesterday' does not match the format '%Y-%m-%d'"),
         (["run"], "sources.toml: there is no such file"),
         (["run", "--sample", "--day", "2001-01-01"], "the bundled newsroom has 2026-03-02 and 2026-03-03"),
+        (["backfill"], "give --warc GLOB or --warc-paths FILE"),
+        (["backfill", "--warc-paths", "none.gz"], "--warc-paths none.gz: there is no such file"),
+        (
+            ["backfill", "--warc-paths", "https://data.example/warc.paths.gz"],
+            "--contact: is not set, and https://data.example/warc.paths",
+        ),
         (["backfill", "--warc", "no/such*.warc.gz"], "--warc no/such*.warc.gz: no file is there by that name"),
         (["extract", "no-such.html"], "no-such.html: there is no such file"),
         (["extract", "a.html", "b.html", "--url", "https://a.example/"], "--url names the page of one HTML file"),
         (["extract", "a.html", "--out", "rows.xlsx"], "--out rows.xlsx: end the name in .parquet or .jsonl"),
         (["extract", "page.html", "--timezone", "Mars/Olympus"], "Mars/Olympus"),
+        (["extract", "page.html", "--rules", "none.toml"], "none.toml: there is no such file or folder"),
+        (["backfill", "--warc", "page.html", "--rules", "none.toml"], "none.toml: there is no such file or folder"),
+        (["rules", "check"], "sources.toml: there is no such file or folder"),
+        (["rules", "check", "--rules", "rules.toml"], "gone.html: the sample of a.example cannot be read"),
         (["sql", "select 1"], "nightdesk run --sample"),
         (["report"], "nightdesk run --sample"),
     ],
@@ -53,6 +63,7 @@ def test_every_verb_has_help(verb: str, tmp_path: Path) -> None:
 )
 def test_what_a_user_can_get_wrong_is_answered_in_a_few_lines(arguments: list[str], message: str, tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text("<html><title>x</title></html>")
+    (tmp_path / "rules.toml").write_text('[[sites]]\nhost = "a.example"\nbody = "p"\nsamples = ["gone.html"]\n')
     done = nightdesk(*arguments, cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert message in done.stderr

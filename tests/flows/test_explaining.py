@@ -68,6 +68,7 @@ def test_an_explanation_is_a_json_line_for_scripts(tmp_path: Path, nightdesk: Ru
         "engine": "",
         "cut": [],
         "regained": [],
+        "missed": [],
     }
 
 

@@ -96,6 +96,25 @@ def test_what_is_printed_says_where_to_go_on(nights: Nights) -> None:
     assert [path for path in (nights.data / "staged").iterdir() if path.is_dir()] == []
 
 
+def test_the_nights_archive_backfilled_gives_the_same_articles_of_several_pages(
+    nights: Nights, nightdesk: Run, tmp_path: Path
+) -> None:
+    raw = nights.data / "raw" / nights.runs[0]["run_id"]
+    done = nightdesk("backfill", "--warc", raw / "*.warc.gz", "--data", tmp_path)
+    assert done.returncode == 0, done.stderr[-3000:]
+    names = ("url", "body", "page_count", "pages_missing")
+    expected = {
+        row["url"]: tuple(row[name] for name in names)
+        for row in expected_rows(FIRST)
+        if row["page_count"] + row["pages_missing"] > 1
+    }
+    assert sorted(counts[2:] for counts in expected.values()) == [(2, 0), (2, 0), (2, 1), (3, 0), (3, 0)]
+    found = query(tmp_path, f"select {', '.join(names)} from articles")
+    assert {row["url"]: tuple(row.values()) for row in found if row["url"] in expected} == expected
+    parts = query(tmp_path, "select count(*) as parts from pages where reason = 'same_article' and detail like 'a page of %'")
+    assert parts == [{"parts": 7}]
+
+
 def test_a_reader_that_closes_the_pipe_is_no_failed_gate(nights: Nights, prefect_environment: dict[str, str]) -> None:
     code = "from flows.cli import main; main()"
     sql = "select range as number from range(200000)"

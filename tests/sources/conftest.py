@@ -34,8 +34,8 @@ class Web:
 
     @property
     def asked(self) -> list[str]:
-        """The URLs that were asked for, without scheme, robots.txt left out."""
-        return [host + path for host, path, _ in self.log if path != "/robots.txt"]
+        """The URLs that were asked for, without scheme; robots.txt and tdmrep.json left out."""
+        return [host + path for host, path, _ in self.log if path not in ("/robots.txt", "/.well-known/tdmrep.json")]
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         host = request.host.split(":")[0]

@@ -7,9 +7,11 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+import brotli
 import pytest
 
 from sources.config import Source
+from sources.inflate import zstd
 from sources.records import Answer
 from sources.warc import WarcWriter, read_page
 from sources.web import without_secrets
@@ -70,6 +72,25 @@ def test_each_status_has_its_reason(kit: Any, status: int, reason: Reason) -> No
     assert ending(answer) == (reason, status, b"")
 
 
+@pytest.mark.parametrize(
+    ("status", "headers", "reason"),
+    [
+        (403, {"CF-Mitigated": "challenge"}, Reason.BOT_CHALLENGE),
+        (200, {"cf-mitigated": "challenge"}, Reason.BOT_CHALLENGE),
+        (202, {"x-amzn-waf-action": "challenge"}, Reason.BOT_CHALLENGE),
+        (405, {"x-amzn-waf-action": "captcha"}, Reason.BOT_CHALLENGE),
+        (403, {"X-DataDome": "protected"}, Reason.BOT_CHALLENGE),
+        (200, {"X-DataDome": "protected"}, None),
+        (200, {"cf-mitigated": "none"}, None),
+        (403, {}, Reason.HTTP_CLIENT_ERROR),
+    ],
+)
+def test_a_challenge_is_told_by_its_headers(kit: Any, status: int, headers: dict[str, str], reason: Reason | None) -> None:
+    answer, site = get(kit, {"a.localhost/x": (status, headers, PAGE)}, "http://a.localhost/x")
+    assert ending(answer) == (reason, status, PAGE.encode() if reason is None else b"")
+    assert site.asked == ["a.localhost/x"]
+
+
 @pytest.mark.parametrize(("status", "requests"), [(500, 3), (503, 3), (501, 1), (404, 1), (403, 1)])
 def test_only_what_may_pass_is_tried_again(kit: Any, status: int, requests: int) -> None:
     _, site = get(kit, {"a.localhost/x": (status, {}, "")}, "http://a.localhost/x", settings=kit.quick(retries=2))
@@ -117,6 +138,42 @@ def test_a_redirect_that_leads_nowhere_is_a_reason(kit: Any, location: str, reas
     assert answer.reason is reason
 
 
+REFRESH = '<html><head><meta http-equiv="refresh" content="0; url={}"></head><body>Go on</body></html>'
+
+
+@pytest.mark.parametrize(
+    ("target", "ends"),
+    [
+        ("/2", (None, "http://a.localhost/2")),
+        ("http://b.localhost/3", (None, "http://b.localhost/3")),
+        ("http://me:hush@b.localhost/3#part", (None, "http://b.localhost/3")),
+        ("/loop", (Reason.TOO_MANY_REDIRECTS, "http://a.localhost/loop")),
+        ("/closed", (Reason.ROBOTS_DISALLOWED, "http://a.localhost/closed")),
+        ("/none", (Reason.NOT_FOUND, "http://a.localhost/none")),
+        ("javascript:alert(1)", (Reason.BAD_REDIRECT, "http://a.localhost/1")),
+        ("http://b.localhost:99999/", (Reason.BAD_REDIRECT, "http://a.localhost/1")),
+    ],
+)
+def test_a_page_that_sends_its_reader_on_is_followed_like_a_redirect(kit: Any, target: str, ends: tuple[Any, str]) -> None:
+    replies = {
+        "a.localhost/robots.txt": "User-agent: *\nDisallow: /closed",
+        "a.localhost/1": REFRESH.format(target),
+        "a.localhost/2": PAGE,
+        "b.localhost/3": PAGE,
+        "a.localhost/loop": REFRESH.format("/1"),
+        "a.localhost/closed": PAGE,
+    }
+    answer, _ = get(kit, replies, "http://a.localhost/1")
+    assert (answer.reason, answer.final_url) == ends
+    assert (answer.url, answer.body) == ("http://a.localhost/1", PAGE.encode() if answer.reason is None else b"")
+    assert "hush" not in repr(answer)
+
+
+def test_a_feed_sends_nobody_on(kit: Any) -> None:
+    answer, site = get(kit, {"a.localhost/1": REFRESH.format("/2")}, "http://a.localhost/1", html_only=False)
+    assert (answer.reason, answer.body, site.asked) == (None, REFRESH.format("/2").encode(), ["a.localhost/1"])
+
+
 def test_more_redirects_than_allowed_end_the_page(kit: Any) -> None:
     replies: dict[str, Any] = {f"a.localhost/{n}": (302, {"Location": f"/{n + 1}"}, "") for n in range(9)}
     answer, site = get(kit, replies, "http://a.localhost/0", settings=kit.quick(max_redirects=3))
@@ -139,6 +196,8 @@ def test_the_validators_are_sent_and_a_304_is_not_modified(kit: Any) -> None:
         ("gzip", lambda data: gzip.compress(data[:5]) + gzip.compress(data[5:])),
         ("deflate", zlib.compress),
         ("deflate", lambda data: zlib.compress(data)[2:-4]),
+        ("br", brotli.compress),
+        ("zstd", zstd.compress),
         ("identity", bytes),
     ],
 )
@@ -152,7 +211,11 @@ def test_encoded_bodies_are_decoded(kit: Any, encoding: str, pack: Any) -> None:
     ("headers", "body", "reason"),
     [
         ({"Content-Encoding": "gzip"}, b"this is not gzip", Reason.BAD_ENCODING),
-        ({"Content-Encoding": "br"}, b"\x0b\x02\x80", Reason.BAD_ENCODING),
+        ({"Content-Encoding": "br"}, b"this is not br", Reason.BAD_ENCODING),
+        ({"Content-Encoding": "zstd"}, b"this is not zstd", Reason.BAD_ENCODING),
+        ({"Content-Encoding": "compress"}, b"\x1f\x9d", Reason.BAD_ENCODING),
+        ({"Content-Encoding": "br"}, brotli.compress(b"\0" * 50_000_000), Reason.TOO_LARGE),
+        ({"Content-Encoding": "zstd"}, zstd.compress(b"\0" * 50_000_000), Reason.TOO_LARGE),
         ({"Content-Encoding": "gzip, gzip"}, b"x", Reason.BAD_ENCODING),
         ({"Content-Encoding": "gzip"}, gzip.compress(PAGE.encode())[:-12], Reason.TRUNCATED),
         ({}, b"x" * 5001, Reason.TOO_LARGE),
@@ -186,14 +249,38 @@ def test_what_a_broken_server_does_is_a_reason(
     async def ask() -> Answer:
         async with kit.raw_serving(reply, **options) as port, kit.client(kit.quick(timeout_seconds=0.3)) as http:
 
-            async def allowed(*_: object) -> None:
+            async def allowed(*_: object, **__: object) -> None:
                 return None
 
-            monkeypatch.setattr(http, "_robots_refusal", allowed)
+            monkeypatch.setattr(http, "_host_refusal", allowed)
             answer: Answer = await http.get(f"http://127.0.0.1:{port}/x", source="s")
             return answer
 
     assert asyncio.run(ask()).reason is reason
+
+
+@pytest.mark.parametrize("reset", [True, False])
+@pytest.mark.parametrize("retries", [0, 2])
+def test_a_broken_connection_is_tried_again_by_the_settings_alone(kit: Any, reset: bool, retries: int) -> None:
+    asked: list[str] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append((await reader.readuntil(b"\r\n\r\n")).decode().split(" ")[1])
+        if asked[-1] != "/x":
+            writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        elif reset:
+            writer.transport.abort()
+        writer.close()
+
+    async def ask() -> Answer:
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        async with server, kit.client(kit.quick(retries=retries)) as http:
+            got: Answer = await http.get(f"http://127.0.0.1:{port}/x", source="s")
+            return got
+
+    assert asyncio.run(ask()).reason is Reason.CONNECTION_ERROR
+    assert asked.count("/x") == 1 + retries
 
 
 def test_a_status_line_that_is_not_ascii_can_be_archived(kit: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,10 +292,10 @@ def test_a_status_line_that_is_not_ascii_can_be_archived(kit: Any, tmp_path: Pat
     async def ask() -> Answer:
         async with kit.raw_serving(reply) as port, kit.client() as http:
 
-            async def allowed(*_: object) -> None:
+            async def allowed(*_: object, **__: object) -> None:
                 return None
 
-            monkeypatch.setattr(http, "_robots_refusal", allowed)
+            monkeypatch.setattr(http, "_host_refusal", allowed)
             answer: Answer = await http.get(f"http://127.0.0.1:{port}/x", source="s")
             return answer
 
@@ -242,6 +329,26 @@ def test_a_body_that_trickles_for_ever_is_a_timeout(kit: Any) -> None:
 
     answer, _ = get(kit, {"a.localhost/x": trickle}, "http://a.localhost/x", settings=kit.quick(timeout_seconds=0.3))
     assert (answer.reason, answer.elapsed_ms < 2000) == (Reason.FETCH_TIMEOUT, True)
+
+
+def test_a_server_that_falls_silent_is_given_up_before_one_that_is_slow(kit: Any) -> None:
+    async def pause(request: Any) -> Any:
+        from aiohttp import web
+
+        response = web.StreamResponse(headers={"Content-Type": "text/html"})
+        await response.prepare(request)
+        with contextlib.suppress(ConnectionError):
+            for piece in (b"<html>", b"<p>Kopi"):
+                await response.write(piece)
+                await asyncio.sleep(float(request.query["pause"]))
+        return response
+
+    replies = {f"a.localhost/x?pause={seconds}": pause for seconds in ("0.2", "3")}
+    settings = kit.quick(timeout_seconds=20.0, read_timeout_seconds=1.0)
+    slow, _ = get(kit, replies, "http://a.localhost/x?pause=0.2", settings=settings)
+    silent, _ = get(kit, replies, "http://a.localhost/x?pause=3", settings=settings)
+    assert (slow.reason, slow.body) == (None, b"<html><p>Kopi")
+    assert (silent.reason, silent.detail) == (Reason.FETCH_TIMEOUT, "not a byte for 1 s")
 
 
 def test_no_credentials_reach_a_url_a_detail_or_the_log(kit: Any, caplog: pytest.LogCaptureFixture) -> None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sources.config import FetchSettings, GateSettings, Source, SourcesFile, check_timezone, load_sources, only_sources
+from sources.siterules import Site
 from sources.tomlkeys import line_of
 from transforms.errors import ConfigError
+from transforms.siterules import SiteRule
 
 MINIMAL = '[[sources]]\nname = "a"\nfeeds = ["http://a.localhost/rss"]\n'
 
@@ -50,6 +53,11 @@ max_redirects = 7
 retries = 8
 revisit_days = 9
 max_parts = 10
+robots_tags = ["noarchive"]
+tdm_reservations = false
+read_timeout_seconds = 3
+revisit_hours = [1, 2.5]
+max_feed_rest_hours = 0
 [gate]
 max_failed_share = 0.1
 max_quarantined_share = 1
@@ -58,6 +66,10 @@ name = "full"
 feeds = ["https://news.example.org/rss"]
 sitemaps = ["https://news.example.org/{yyyy}/{mm}/{dd}.xml"]
 lists = ["urls.txt", "https://lists.example.org/u.txt"]
+listings = ["https://news.example.org/index?page={page}"]
+link_pattern = '/\\d+$'
+listing_pages = 4
+max_age_days = 30
 timezone = "Asia/Jakarta"
 languages = ["id", "en"]
 hosts = ["cdn.example.net"]
@@ -68,10 +80,30 @@ delay_seconds = 0
 timeout_seconds = 12
 revisit_days = 0
 allow_private = true
+robots_tags = []
+tdm_reservations = true
+revisit_hours = []
 """
     loaded = load(tmp_path, text)
     assert loaded == SourcesFile(
-        FetchSettings("mynews/2", "https://example.org/bot", 2.0, 3, 4.5, 5000, 6000, 7, 8, 9, 10),
+        FetchSettings(
+            "mynews/2",
+            "https://example.org/bot",
+            2.0,
+            3,
+            4.5,
+            5000,
+            6000,
+            7,
+            8,
+            9,
+            10,
+            ("noarchive",),
+            False,
+            3.0,
+            (1.0, 2.5),
+            0.0,
+        ),
         GateSettings(0.1, 1.0),
         (
             Source(
@@ -79,6 +111,10 @@ allow_private = true
                 feeds=("https://news.example.org/rss",),
                 sitemaps=("https://news.example.org/{yyyy}/{mm}/{dd}.xml",),
                 lists=(str(tmp_path / "urls.txt"), "https://lists.example.org/u.txt"),
+                listings=("https://news.example.org/index?page={page}",),
+                link_pattern=re.compile(r"/\d+$"),
+                listing_pages=4,
+                max_age_days=30,
                 timezone="Asia/Jakarta",
                 languages=("id", "en"),
                 hosts=("cdn.example.net",),
@@ -89,6 +125,9 @@ allow_private = true
                 timeout_seconds=12.0,
                 revisit_days=0,
                 allow_private=True,
+                robots_tags=(),
+                tdm_reservations=True,
+                revisit_hours=(),
             ),
         ),
     )
@@ -100,7 +139,7 @@ allow_private = true
     [
         (
             "[setings]\n" + MINIMAL,
-            "[top level] setings: unknown key. Did you mean 'settings'? Allowed here: settings, gate, sources",
+            "[top level] setings: unknown key. Did you mean 'settings'? Allowed here: settings, gate, sources, sites",
         ),
         ("[settings]\nretrys = 1\n" + MINIMAL, "sources.toml:2: [settings] retrys: unknown key. Did you mean 'retries'? Allowed"),
         (MINIMAL + 'zone = "UTC"\n', "sources.toml:4: [sources] zone: unknown key. "),
@@ -115,6 +154,12 @@ allow_private = true
         (MINIMAL + 'timezone = "Asia/Djakarta"\n', "did you mean 'Asia/Jakarta'?"),
         (MINIMAL + 'timezone = ""\n', "sources.toml:4: [sources] timezone: must be a text between quotes"),
         (MINIMAL + 'timezone = "../../etc/passwd"\n', "is no IANA zone name"),
+        (
+            MINIMAL + 'listings = ["http://a.localhost/"]\n',
+            "sources.toml:4: [sources] listings: a listing links to much else: say which links are articles by link_pattern",
+        ),
+        (MINIMAL + 'link_pattern = "("\n', "sources.toml:4: [sources] link_pattern: '(': is not a regular expression: missing )"),
+        (MINIMAL + 'sitemaps = ["http://a.localhost/{page}"]\n', "only {yyyy}, {mm} and {dd} may stand in braces"),
         (MINIMAL + 'include = ["(", "a"]\n', "sources.toml:4: [sources] include: '(': is not a regular expression: missing )"),
         (
             MINIMAL + 'languages = ["Indonesian"]\n',
@@ -126,6 +171,16 @@ allow_private = true
             "[settings]\nmax_page_bytes = 100_000_001\n" + MINIMAL,
             "sources.toml:2: [settings] max_page_bytes: must be a whole number from 1000 to 100000000, is 100000001",
         ),
+        (
+            '[settings]\nrobots_tags = ["nofollow"]\n' + MINIMAL,
+            "sources.toml:2: [settings] robots_tags: 'nofollow': must be one of noindex, noarchive, unavailable_after",
+        ),
+        (MINIMAL + "revisit_hours = [24, 6]\n", "[sources] revisit_hours: must be a list of rising numbers from 0.01 to"),
+        (MINIMAL + "revisit_hours = [6, 6]\n", "such as [6, 24], is [6, 6]"),
+        (MINIMAL + 'revisit_hours = ["6"]\n', "such as [6, 24], is ['6']"),
+        (MINIMAL + "revisit_hours = [true]\n", "such as [6, 24], is [True]"),
+        (MINIMAL + "revisit_hours = 6\n", "such as [6, 24], is 6"),
+        (MINIMAL + "revisit_hours = [0]\n", "such as [6, 24], is [0]"),
         (MINIMAL + "max_pages = true\n", "max_pages: must be a whole number from 1 to 10000000, is True"),
         (MINIMAL + 'delay_seconds = "1"\n', "delay_seconds: must be a number from 0 to 300, is '1'"),
         (MINIMAL + "delay_seconds = nan\n", "delay_seconds: must be a number from 0 to 300, is nan"),
@@ -142,10 +197,13 @@ allow_private = true
         (MINIMAL.replace("localhost/", "localhost:port/"), "is not a URL: Port could not be cast"),
         (MINIMAL.replace('["http', '["http://a.localhost/rss", "http'), "'http://a.localhost/rss' stands there twice"),
         (MINIMAL.replace('["http://a.localhost/rss"]', '"http://a.localhost/rss"'), "feeds: must be a list of texts"),
-        ('[[sources]]\nname = "a"\n', "sources.toml:1: [sources]: source 'a' has nothing to read: give feeds, sitemaps or lists"),
+        (
+            '[[sources]]\nname = "a"\n',
+            "sources.toml:1: [sources]: source 'a' has nothing to read: give feeds, sitemaps, lists or listings",
+        ),
         ('[[sources]]\nfeeds = ["http://a.localhost/"]\n', "sources.toml:1: [sources]: a name is missing"),
         (MINIMAL + MINIMAL, "sources.toml:5: [sources] name: 'a' is the name of two sources; each needs its own"),
-        ("", "[[sources]]: at least one is needed, with a name and feeds, sitemaps or lists"),
+        ("", "[[sources]]: at least one is needed, with a name and feeds, sitemaps, lists or listings"),
         ("sources = 3\n", "[[sources]]: at least one is needed"),
         ("settings = 3\n" + MINIMAL, "[settings]: must be a table, is 3"),
         (
@@ -195,18 +253,27 @@ def test_the_example_is_safe_and_loads() -> None:
                 exclude=(re.compile("/video/"), re.compile("/galeri/")),
             ),
         ),
+        (Site(SiteRule("harian.example", drop=(".promo-box", "//div[@data-ad]"))),),
     )
 
 
-@pytest.mark.parametrize(("table", "record"), [("settings", FetchSettings), ("gate", GateSettings), ("sources", Source)])
+@pytest.mark.parametrize(
+    ("table", "record"), [("settings", FetchSettings), ("gate", GateSettings), ("sources", Source), ("sites", SiteRule)]
+)
 def test_the_example_names_every_key_with_its_default(table: str, record: type[Any]) -> None:
     blocks = re.split(r"^\[+([a-z]+)\]+$", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE)
     text = "".join(block for name, block in zip(blocks[1::2], blocks[2::2], strict=True) if name == table)
-    shown = dict(re.findall(r"^(?:# )?([a-z_]+) = (\S+)", text, re.MULTILINE))
-    assert sorted(shown) == sorted(item.name for item in dataclasses.fields(record))
-    if record is not Source:
-        numbers = {item.name: item.default for item in dataclasses.fields(record) if isinstance(item.default, int | float)}
-        assert {key: float(shown[key]) for key in numbers} == numbers
+    shown = dict(re.findall(r"^(?:# )?([a-z_]+ = (?:\[.*\]|\".*?\"|\S+).*)()$", text, re.MULTILINE))
+    values = {name: value for line in shown for name, value in tomllib.loads(line).items()}
+    if record is FetchSettings:
+        del values["rules"]  # where the sites' rules are is no matter of fetching
+    if record is SiteRule:
+        del values["samples"]  # the rule's test, and no part of it
+    assert sorted(values) == sorted(item.name for item in dataclasses.fields(record))
+    if record in (FetchSettings, GateSettings):
+        plain = (int, float, tuple)
+        defaults = {item.name: item.default for item in dataclasses.fields(record) if isinstance(item.default, plain)}
+        assert {key: tuple(value) if isinstance(value := values[key], list) else value for key in defaults} == defaults
 
 
 @pytest.mark.parametrize(

@@ -174,7 +174,7 @@ def test_a_news_sitemap_gives_hints() -> None:
             Hints("Käse & Brot", datetime(2026, 3, 2, 8, 0, tzinfo=timezone(timedelta(hours=1))), "de"),
         ),
         ("http://a/2?x=1&region=2", Hints("Day only", None, "en")),
-        ("http://a/3", Hints()),
+        ("http://a/3", Hints(modified_at=datetime(2026, 3, 2, tzinfo=UTC))),
     ]
 
 
@@ -193,7 +193,7 @@ def test_a_sitemap_that_is_cut_gives_what_it_holds() -> None:
         (gzip.compress(urlset("http://a/1").encode())[:-9], "gzip data is damaged"),
         (b"", "an empty body"),
         (b"<urlset><url><loc>" + b"\n" * 1_000_000 + b"</loc></url></urlset>", "a single text of more than"),
-        (b"plain", "no XML"),
+        (b"plain", "neither XML nor one URL a line"),
         (b"<x/>", "XML of another kind"),
     ],
 )
@@ -380,7 +380,7 @@ def test_an_index_keeps_relative_places_and_says_which_are_no_url(kit: Any) -> N
 def test_an_index_that_is_cut_gives_the_places_that_are_whole() -> None:
     data = index("http://a/1.xml", "http://a/2.xml").encode()
     sitemap = read_sitemap(data[: data.index(b"2.xml") + 2], "http://a/", None, max_bytes=10**6)
-    assert (sitemap.children, sitemap.is_cut) == (("http://a/1.xml",), True)
+    assert (tuple(child.url for child in sitemap.children), sitemap.is_cut) == (("http://a/1.xml",), True)
 
 
 def test_half_a_character_in_a_feed_can_be_stored(kit: Any) -> None:
@@ -408,3 +408,112 @@ def test_a_reader_that_fails_costs_its_file_alone_and_is_in_the_log(
         ("http://a.localhost/f", reason, "reading it failed: ZeroDivisionError: by none")
     ]
     assert f"{reader} failed" in caplog.text
+
+
+def dated(url: str, day: str) -> str:
+    return f"<url><loc>{url}</loc><lastmod>{day}</lastmod></url>"
+
+
+def test_what_is_older_than_the_source_wants_is_skipped_with_its_age(kit: Any) -> None:
+    sitemap = f"<urlset>{dated('/new', '2026-02-28')}{dated('/old', '2025-12-31')}<url><loc>/undated</loc></url></urlset>"
+    feed = rss(item("/changed", "T", "Thu, 01 Jan 2026 00:00:00 GMT"), item("/past", "T", "Thu, 01 Jan 2026 00:00:00 GMT"))
+    replies = {
+        "a.localhost/s": (200, XML, sitemap.replace("</urlset>", dated("/changed", "2026-03-01") + "</urlset>")),
+        "a.localhost/f": feed,
+    }
+    source = kit.local(feeds=("http://a.localhost/f",), sitemaps=("http://a.localhost/s",), max_age_days=30)
+    discovery = found(kit, replies, source)
+    assert urls(discovery) == [f"http://a.localhost/{name}" for name in ("new", "undated", "changed")]
+    assert [
+        (url, reason, failure.detail) for (url, reason), failure in zip(refusals(discovery), discovery.failures, strict=True)
+    ] == [
+        ("http://a.localhost/past", Reason.TOO_OLD, "last changed 2026-01-01, longer ago than max_age_days = 30"),
+        ("http://a.localhost/old", Reason.TOO_OLD, "last changed 2026-01-01, longer ago than max_age_days = 30"),
+    ]
+
+
+def test_parts_of_an_index_that_have_not_changed_since_are_not_asked_for(kit: Any) -> None:
+    parts = "".join(
+        f"<sitemap><loc>http://a.localhost/{name}.xml</loc>{lastmod}</sitemap>"
+        for name, lastmod in (("old", "<lastmod>2024-01-01</lastmod>"), ("new", "<lastmod>2026-03-01</lastmod>"), ("undated", ""))
+    )
+    replies = {
+        "a.localhost/index.xml": (200, XML, f"<sitemapindex>{parts}</sitemapindex>"),
+        "a.localhost/new.xml": (200, XML, urlset("http://a.localhost/1")),
+        "a.localhost/undated.xml": (200, XML, urlset("http://a.localhost/2")),
+    }
+    discovery = found(kit, replies, kit.local(sitemaps=("http://a.localhost/index.xml",), max_age_days=30))
+    assert sorted(urls(discovery)) == ["http://a.localhost/1", "http://a.localhost/2"]
+    assert refusals(discovery) == [("http://a.localhost/old.xml", Reason.TOO_OLD)]
+
+
+def test_of_more_parts_than_are_read_the_newest_are(kit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sources.discover._MAX_SITEMAPS", 3)
+    parts = "".join(
+        f"<sitemap><loc>http://a.localhost/{day}.xml</loc><lastmod>2026-02-0{day}</lastmod></sitemap>" for day in range(1, 6)
+    )
+    replies: dict[str, Any] = {f"a.localhost/{day}.xml": (200, XML, urlset(f"http://a.localhost/p{day}")) for day in range(1, 6)}
+    replies["a.localhost/index.xml"] = (200, XML, f"<sitemapindex>{parts}</sitemapindex>")
+    discovery = found(kit, replies, kit.local(sitemaps=("http://a.localhost/index.xml",)))
+    assert sorted(urls(discovery)) == ["http://a.localhost/p4", "http://a.localhost/p5"]
+    assert [reason for _, reason in refusals(discovery)] == [Reason.OVER_LIMIT] * 3
+
+
+@pytest.mark.parametrize(
+    ("place", "method", "reason"),
+    [
+        ("feeds", "feed", Reason.UNREADABLE_FEED),
+        ("sitemaps", "sitemap", Reason.UNREADABLE_SITEMAP),
+        ("lists", "list_of_urls", Reason.UNREADABLE_LIST),
+        ("listings", "listing", Reason.UNREADABLE_LIST),
+    ],
+)
+def test_our_own_mistake_with_one_place_costs_that_place_alone(
+    kit: Any, monkeypatch: pytest.MonkeyPatch, place: str, method: str, reason: Reason
+) -> None:
+    async def broken(*_: object) -> None:
+        raise ZeroDivisionError("by none")
+
+    monkeypatch.setattr(f"sources.discover._Reader.{method}", broken)
+    bad = kit.local("bad", **{place: ("http://a.localhost/f",)})
+    other = "lists" if place == "feeds" else "feeds"
+    good = kit.local("good", **{other: ("http://a.localhost/good",)})
+    discovery = found(kit, {"a.localhost/good": rss(item("/1")) if other == "feeds" else "http://a.localhost/1"}, bad, good)
+    assert urls(discovery) == ["http://a.localhost/1"]
+    assert [(failure.candidate.url, failure.reason, failure.detail) for failure in discovery.failures] == [
+        ("http://a.localhost/f", reason, "reading it failed: ZeroDivisionError: by none")
+    ]
+
+
+def test_an_endless_feed_and_one_that_trickles_are_reasons_and_the_rest_goes_on(kit: Any) -> None:
+    from aiohttp import web
+
+    async def endless(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers=XML)
+        await response.prepare(request)
+        piece = b"<item><title>" + b"x" * 60_000 if "big" in request.path else b"<rss>"
+        try:
+            while True:
+                await response.write(piece)
+                await asyncio.sleep(0 if "big" in request.path else 0.02)
+        except ConnectionError:
+            return response
+
+    replies: dict[str, Any] = {"a.localhost/big": endless, "b.localhost/slow": endless, "c.localhost/f": rss(item("/1"))}
+    source = kit.local(
+        feeds=("http://a.localhost/big", "http://b.localhost/slow", "http://c.localhost/f"),
+        timeout_seconds=0.2,
+        hosts=("localhost",),
+    )
+    discovery = found(kit, replies, source, max_feed_bytes=500_000)
+    assert urls(discovery) == ["http://c.localhost/1"]
+    assert [
+        (url, reason, failure.detail) for (url, reason), failure in zip(refusals(discovery), discovery.failures, strict=True)
+    ] == [
+        (
+            "http://a.localhost/big",
+            Reason.TOO_LARGE,
+            "the body exceeds 500000 bytes after decompression; reading was stopped",
+        ),
+        ("http://b.localhost/slow", Reason.FETCH_TIMEOUT, "no whole answer within 0.8 s"),
+    ]

@@ -170,7 +170,7 @@ def test_a_hanging_host_does_not_hold_up_the_others(kit: Any, tmp_path: Path) ->
     replies: dict[str, Any] = {"slow.localhost/1": hang, "slow.localhost/2": "<html>2</html>"}
     replies |= {f"h{n}.localhost/1": "<html>1</html>" for n in range(200)}
     order: list[str] = []
-    settings = {"timeout_seconds": 0.5}
+    settings = {"timeout_seconds": 4}
     done, seen, _ = fetched(kit, tmp_path, replies, [request(path) for path in replies], settings=settings)
     order = [item.candidate.url for item in seen]
     assert [item.reason for item in done] == [Reason.FETCH_TIMEOUT] + [None] * 201

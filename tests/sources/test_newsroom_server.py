@@ -189,7 +189,12 @@ def test_robots_txt_says_what_is_closed_and_how_slowly_to_ask() -> None:
         answers = {
             host: get(server, f"http://{host}.localhost/robots.txt") for host in ("kupferbach", "northmoor", "live.northmoor")
         }
-    assert answers["kupferbach"].body.decode().splitlines()[1:] == ["User-agent: *", "Disallow: /intern/", "Crawl-delay: 0.2"]
+    assert answers["kupferbach"].body.decode().splitlines()[1:] == [
+        "User-agent: *",
+        "Disallow: /intern/",
+        "Crawl-delay: 0.2",
+        "Sitemap: http://kupferbach.localhost/sitemap.xml",
+    ]
     assert answers["northmoor"].body.decode().splitlines()[1:] == ["User-agent: *", "Disallow:"]
     assert answers["live.northmoor"].status == 503
 

@@ -20,6 +20,7 @@ from sources.newsroom.server import serve
 from sources.newsroom.truth import ODDITY_REASON, expected_ledger, expected_rows
 from sources.planning import make_plan
 from sources.records import Fetched
+from sources.revisits import Revisits
 from sources.warc import WarcWriter
 from transforms.records import REASON_DISPOSITION, Article, Disposition, Reason
 
@@ -201,7 +202,7 @@ async def _fetch_night(day: date, port: int, folder: Path) -> list[Fetched]:
     now = datetime.now(UTC)
     async with HttpClient(config.settings, sources=config.sources, connect_to={"*.localhost": ("127.0.0.1", port)}) as client:
         found = await discover(config.sources, config.settings, http=client, now=lambda: now, day=day)
-        plan = make_plan(found.candidates, {}, revisit_days=lambda _: 7, now=now)
+        plan = make_plan(found.candidates, {}, revisits=lambda _: Revisits((), 7), now=now)
         requests = [planned.request for planned in plan.planned]
         with WarcWriter(folder / "0.warc.gz") as archive:
             fetched = await fetch_pages(

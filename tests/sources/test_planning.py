@@ -1,15 +1,17 @@
 """What is asked for tonight, and what is settled without asking."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sources import planning
 from sources.planning import Planned, keep_latest_captures, make_plan
 from sources.records import Fetched, FetchRequest
-from transforms.records import Candidate, Reason, WarcPointer
+from sources.revisits import Revisits
+from transforms.records import Candidate, Hints, Reason, WarcPointer
 
 NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 
@@ -19,6 +21,7 @@ class Seen:
     etag: str | None
     last_modified: str | None
     first_seen_at: datetime
+    last_fetched_at: datetime
     article_id: str | None
 
 
@@ -27,7 +30,7 @@ def candidate(url: str) -> Candidate:
 
 
 def plan(*urls: str, known: dict[str, Seen] | None = None) -> planning.Plan:
-    return make_plan([candidate(url) for url in urls], known or {}, revisit_days=lambda _: 7, now=NOW)
+    return make_plan([candidate(url) for url in urls], known or {}, revisits=lambda _: Revisits((), 7), now=NOW)
 
 
 def test_another_spelling_of_a_url_is_a_duplicate_that_names_the_first() -> None:
@@ -46,8 +49,8 @@ def test_another_spelling_of_a_url_is_a_duplicate_that_names_the_first() -> None
 
 
 def test_a_known_page_is_asked_for_with_its_validators_until_its_revisits_end() -> None:
-    young = Seen('"v1"', "Mon, 02 Mar 2026 00:00:00 GMT", NOW - timedelta(days=6), "a1")
-    old = Seen('"v2"', None, NOW - timedelta(days=8), "a2")
+    young = Seen('"v1"', "Mon, 02 Mar 2026 00:00:00 GMT", NOW - timedelta(days=6), NOW - timedelta(days=1), "a1")
+    old = Seen('"v2"', None, NOW - timedelta(days=8), NOW - timedelta(days=1), "a2")
     made = plan("https://kabar.example/young", "https://kabar.example/old", known={
         "https://kabar.example/young": young, "https://kabar.example/old": old,
     })  # fmt: skip
@@ -61,6 +64,25 @@ def test_a_known_page_is_asked_for_with_its_validators_until_its_revisits_end() 
         ),
     )
     assert made.article_ids == {"https://kabar.example/young": "a1", "https://kabar.example/old": "a2"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "asked"),
+    [
+        (timedelta(hours=-1), True),
+        (timedelta(days=-3), False),
+        (timedelta(hours=20), True),  # the end of today, for a sitemap that gives days
+        (timedelta(days=400), False),
+        (None, False),
+    ],
+)
+def test_a_page_that_is_said_to_have_changed_is_looked_at_out_of_turn(changed: timedelta | None, asked: bool) -> None:
+    seen = Seen('"v1"', None, NOW - timedelta(days=90), NOW - timedelta(days=2), "a1")
+    hints = Hints(modified_at=None if changed is None else NOW + changed)
+    page = replace(candidate("https://kabar.example/a"), hints=hints)
+    made = make_plan([page], {page.url: seen}, revisits=lambda _: Revisits((6, 24), 7), now=NOW)
+    assert [item.request for item in made.planned] == ([FetchRequest(page, '"v1"')] if asked else [])
+    assert [item.reason for item in made.settled] == ([] if asked else [Reason.NOT_DUE])
 
 
 def test_all_hosts_of_a_site_share_a_batch_and_batches_are_bounded() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from transforms.body import extract_body
 from transforms.bodyparts import BodyParts
+from transforms.edges import Known
 from transforms.page import ParsedPage, parse_page
 from transforms.paging import declared_page_count, join_bodies, next_page_url
 from transforms.records import RawPage
@@ -24,7 +25,7 @@ def extract(content: str, *, head: str = "", authors: tuple[str, ...] = (), titl
     html = f"<!DOCTYPE html><html lang='en'><head><title>{title}</title>{head}</head><body>{content}</body></html>"
     parsed = parse_page(RawPage(URL, html.encode(), content_type="text/html; charset=utf-8"))
     assert isinstance(parsed, ParsedPage)
-    return extract_body(parsed, title=title, authors=authors, people=authors)
+    return extract_body(parsed, Known(title, authors, authors))
 
 
 def article(*parts: str, above: str = "", below: str = "") -> str:
@@ -158,7 +159,7 @@ def test_a_text_may_end_with_what_its_outlet_did():
         RawPage("https://news.example/a", f"<html><body>{article(*STORY, f'<p>{last}</p>')}</body></html>".encode())
     )
     assert isinstance(parsed, ParsedPage)
-    assert extract_body(parsed, title=TITLE, authors=("Harbour Examiner",)).paragraphs == (*STORY, last)
+    assert extract_body(parsed, Known(TITLE, ("Harbour Examiner",))).paragraphs == (*STORY, last)
 
 
 @pytest.mark.parametrize(
@@ -285,9 +286,7 @@ def test_an_indonesian_article_on_two_pages(name):
     assert next_page_url(raws[:1]) == f"{expected['url']}?page=all"
     assert next_page_url([raws[0], RawPage(f"{expected['url']}?page=all", b"")]) == f"{expected['url']}?page=2"
     assert declared_page_count(parsed[0]) == 2
-    bodies = [
-        extract_body(page, title=expected["title"], authors=expected["authors"], people=expected["authors"]) for page in parsed
-    ]
+    bodies = [extract_body(page, Known(expected["title"], expected["authors"], expected["authors"])) for page in parsed]
     joined = join_bodies(bodies[0], bodies[1:])
     assert joined == BodyParts(
         None,

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from transforms.datewords import Found, Reader
@@ -100,11 +100,13 @@ def test_a_number_further_on_is_no_time() -> None:
     assert found("17 April 2024 - the match ended with the score 3:12") == [DAY_ONLY]
 
 
+@settings(deadline=None)  # the first example of a language reads its data
 @given(st.text(max_size=60), st.sampled_from(["en", "id", "de", "th", "xx", "zz-top"]))
 def test_any_text_is_searched_without_error(text: str, language: str) -> None:
     assert isinstance(found(text, language), list)
 
 
+@settings(deadline=None)  # the first example of a language reads its data
 @given(st.datetimes(min_value=datetime(1900, 1, 1), max_value=datetime(2100, 1, 1)))
 def test_a_written_date_is_found_again(wall: datetime) -> None:
     assert found(f"Kota, {wall:%d/%m/%Y}, {wall:%H:%M} WIB", "id") == [Moment(wall.replace(second=0, microsecond=0), 420, MINUTE)]

@@ -8,6 +8,7 @@ from transforms.bodywatch import CutText
 from transforms.explain import Explanation, Finding, Rejected, explain_article
 from transforms.extract import ExtractSettings, extract_article
 from transforms.records import Article, Hints, RawPage, Reason, Rejection
+from transforms.siterules import SiteRule
 
 URL = "https://www.harian.example/kota/jembatan"
 STORY = (
@@ -94,3 +95,24 @@ def test_the_feed_and_the_source_are_sources_too() -> None:
 def test_a_rejected_page_explains_itself_by_its_rejection() -> None:
     page = RawPage(URL, b"  ")
     assert explain_article(page) == Explanation(Rejection(URL, Reason.EMPTY_PAGE, "2 bytes, none but white space"))
+
+
+def test_what_a_sites_rule_says_comes_first_and_what_it_drops_and_misses_is_told() -> None:
+    rule = SiteRule("harian.example", drop=("h1",), body=".content", title="h1", authors=".nobody", published="article > div")
+    found = explain_article(RawPage(URL, PAGE.encode()), settings=ExtractSettings(rule=rule))
+    assert (found.missed, found.engine) == (("authors",), "the site's rule")
+    assert finding(found, "title").sources == ("the site's rule", "json-ld headline", "<h1>", "<title>")
+    assert finding(found, "published_at").sources == (
+        "the site's rule",
+        "json-ld datePublished",
+        'visible-text "17/04/2024, 09:30 WIB"',
+    )
+    assert CutText("Jembatan Lama Tetap Ditutup", "the site's rule drops h1") in found.cut
+    assert isinstance(found.outcome, Article)
+    assert found.outcome.body == "\n\n".join(STORY)
+
+
+def test_a_time_counted_from_the_fetch_says_so() -> None:
+    page = f"<html lang=en><body><h1>Bridge stays closed</h1><p>3 hours ago</p><p>{STORY[0]}</p><p>{STORY[1]}</p></body></html>"
+    found = explain_article(RawPage("https://harian.example/x", page.encode(), fetched_at=datetime(2024, 4, 20, 9, tzinfo=UTC)))
+    assert finding(found, "published_at") == Finding("published_at", "2024-04-20", ("visible-text counted from the fetch",))

@@ -151,19 +151,28 @@ def test_tail_lines_name_who_helped():
 
 
 @pytest.mark.parametrize(
-    ("paragraphs", "expected"),
+    ("text", "bold", "expected"),
     [
-        (["NORTHPORT (XYA) — The vote was close."], "NORTHPORT"),
-        (["ST. JOSEPH, Mich. (XYA) — The vote was close."], "ST. JOSEPH"),
-        (["Kiel (dpo) - Die Brücke ist offen."], "Kiel"),
-        (["PUTRAJAYA, Nov 22 — The bridge is open."], "PUTRAJAYA"),
-        (["FBI agents searched the house - again."], None),
-        (["Mayor — who else — opened the bridge."], None),
-        ([], None),
+        ("NORTHPORT (XYA) — The vote was close.", "", "NORTHPORT"),
+        ("ST. JOSEPH, Mich. (XYA) — The vote was close.", "", "ST. JOSEPH"),
+        ("Kiel (dpo) - Die Brücke ist offen.", "", "Kiel"),
+        ("PUTRAJAYA, Nov 22 — The bridge is open.", "", "PUTRAJAYA"),
+        ("NEW HARBOUR: For forty years the bridge was open.", "", "NEW HARBOUR"),
+        ("Lindau-Ost. Die Brücke ist offen.", "Lindau-Ost.", "Lindau-Ost"),
+        ("Lindau-Ost. Die Brücke ist offen.", "", None),
+        ("Die Brücke ist offen. Sie hält.", "Die Brücke ist offen.", None),
+        ("Die alte Brücke ist offen. Sie hält.", "Die alte Brücke ist offen.", None),
+        ("The mayor: the bridge is open.", "", None),
+        ("FBI agents searched the house - again.", "", None),
+        ("Mayor — who else — opened the bridge.", "", None),
     ],
 )
-def test_a_dateline_is_a_place_in_capitals_or_with_its_agency(paragraphs, expected):
-    assert find_dateline(paragraphs) == expected
+def test_a_dateline_is_a_place_set_off_by_capitals_bold_type_or_its_agency(text, bold, expected):
+    assert find_dateline([Block(text, PARAGRAPH, emphasised=len(bold))]) == expected
+
+
+def test_no_text_has_no_dateline():
+    assert find_dateline([]) is None
 
 
 FILES = sorted(file.name for file in (resources.files("transforms") / "phrases").iterdir() if file.name.endswith(".toml"))

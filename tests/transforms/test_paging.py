@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from transforms.bodyparts import BodyParts
-from transforms.pageurls import ALL_PAGES, article_url, page_number
+from transforms.pageurls import ALL_PAGES, article_url, page_number, pages_among
 from transforms.paging import declared_page_count, join_bodies, next_page_url
 from transforms.records import RawPage
+from transforms.siterules import SiteRule, SiteRules
 
 STORY = "https://news.example/2026/03/harbour-bridge-opens"
 
@@ -76,6 +77,44 @@ def test_a_url_that_is_none_is_no_article():
 
 def test_the_page_with_all_is_preferred():
     assert next_page_url([page(link(f"{STORY}?page=2"), link(f"{STORY}?page=all", "Show All"))]) == f"{STORY}?page=all"
+
+
+def test_further_pages_are_told_among_many_urls():
+    page_2, word_3, whole, bare = f"{STORY}?page=2", f"{STORY}/page/3", f"{STORY}?page=all", f"{STORY}/4"
+    other, named = "https://news.example/2026/03/another-story", "https://news.example/bridge.html"
+    urls = [page_2, STORY, word_3, whole, bare, other, f"{other}-2", named, "https://news.example/bridge-2.html", "mailto:x"]
+    urls += ["https://news.example/2026/03/02/lost?page=2", "https://m.news.example/2026/03/harbour-bridge-opens?page=2"]
+    assert pages_among(urls) == {STORY: [page_2, word_3, whole, bare], named: ["https://news.example/bridge-2.html"]}
+    assert pages_among([]) == {}
+
+
+RULES = SiteRules((SiteRule("news.example", all_pages="view=full"),))
+FULL = f"{STORY}?view=full"
+
+
+def test_the_whole_article_as_a_rule_asks_for_it_comes_before_the_links():
+    first = page(link(f"{STORY}?page=2"), link(f"{STORY}?page=all", "Show All"))
+    assert next_page_url([first], RULES) == FULL
+    assert next_page_url([first, page(url=FULL)], RULES) is None
+    assert next_page_url([first, RawPage(FULL, b"")], RULES) == f"{STORY}?page=2"
+
+
+def test_where_the_site_takes_no_notice_of_the_query_the_links_are_followed():
+    first = page(link(f"{STORY}?page=2"))
+    assert next_page_url([first, RawPage(FULL, first.body)], RULES) == f"{STORY}?page=2"
+
+
+def test_an_article_without_links_to_further_pages_is_not_asked_for_twice():
+    assert next_page_url([page()], RULES) is None
+    assert next_page_url([], RULES) is None
+    assert (
+        next_page_url([page(link(f"{STORY}?page=2"))], SiteRules((SiteRule("other.example", all_pages="view=full"),)))
+        == f"{STORY}?page=2"
+    )
+
+
+def test_an_article_that_was_found_whole_is_not_asked_for_again():
+    assert next_page_url([page(link(f"{STORY}?page=2"), url=FULL)], RULES) is None
 
 
 def test_a_label_tells_the_page_with_all_where_the_url_does_not():

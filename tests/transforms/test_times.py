@@ -148,6 +148,28 @@ def test_without_a_fetch_time_nothing_is_refused(parse):
     assert found.published_at == datetime(2034, 4, 17, 9, 30, tzinfo=UTC)
 
 
+def test_a_time_counted_from_the_fetch_is_taken_where_nothing_absolute_is_said(parse):
+    body = f"{HEADLINE}<p>45 minutes ago</p>{STORY}"
+    fetched = datetime(2024, 4, 17, 3, 15, 20, tzinfo=UTC)
+    assert times(parse, body, fetched_at=fetched) == Publication(INSTANT, None, "minute", "visible-text", None)
+    assert times(parse, body, fetched_at=fetched, zone="Asia/Jakarta").offset == 420
+    hours = times(parse, body.replace("45 minutes", "3 hours"), fetched_at=fetched, zone="Asia/Jakarta")
+    assert hours == Publication(datetime(2024, 4, 17, tzinfo=UTC), None, "day", "visible-text", None)
+    yesterday = times(parse, body.replace("45 minutes ago", "Yesterday, 9:30"), zone="Asia/Jakarta", fetched_at=FETCHED)
+    assert yesterday == Publication(datetime(2024, 4, 19, 2, 30, tzinfo=UTC), 420, "minute", "visible-text", None)
+
+
+def test_a_time_counted_from_the_fetch_gives_way_to_an_absolute_one(parse):
+    body = f"{HEADLINE}<p>3 days ago</p>{STORY}"
+    assert times(parse, body, head=ld("2024-04-17")).source == "json-ld"
+    assert times(parse, body, hints=Hints(published_at=INSTANT)).source == "feed"
+    assert times(parse, body, url="https://daily.example/2024/04/17/bridge").source == "url"
+
+
+def test_a_time_counted_from_now_needs_the_fetch_time(parse):
+    assert times(parse, f"{HEADLINE}<p>3 days ago</p>{STORY}", fetched_at=None) == Publication()
+
+
 def test_a_date_inside_the_story_is_not_the_articles(parse):
     body = f"{HEADLINE}<p>{'The council met again on 3 April 2024 at 10:00 and voted. ' * 5}</p>"
     assert times(parse, body, head=ld("2024-04-17")).source == "json-ld"

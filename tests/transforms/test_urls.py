@@ -124,3 +124,8 @@ def test_canonicalising_twice_changes_nothing(path: str, query: str) -> None:
 def test_any_text_is_canonicalised_without_error(url: str, link: str | None) -> None:
     assert isinstance(canonicalise(url, canonical_link=link), str)
     assert isinstance(site_of(url), str)
+
+
+@pytest.mark.parametrize("query", ["storyid=4711", "docid=9", "post_id=12", "cid=2", "aid=3", "id=8&option=com_content&view=one"])
+def test_a_key_that_may_name_the_article_stays(query: str) -> None:
+    assert canonicalise(f"https://harian.example/a?{query}") == f"https://harian.example/a?{query}"

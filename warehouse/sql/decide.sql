@@ -1,5 +1,6 @@
 -- One row per row of the batch, in its order: what becomes of it, and under which version.
--- Reads: incoming (the batch; rowid is its order) and article_versions (the snapshot that the commit will stand on).
+-- Reads: incoming (the batch; rowid is its order), article_versions (the snapshot that the commit will stand on), and the variable
+-- is_revision: whether the same content may be a new version, because another field differs.
 with ranked as (
     select
         rowid as ordinal,
@@ -28,7 +29,7 @@ firsts as (
         ranked.article_id,
         case
             when known.article_id is null then 'new_article'
-            when known.content_hash is not distinct from ranked.content_hash then 'same_content'
+            when known.content_hash is not distinct from ranked.content_hash and not getvariable('is_revision') then 'same_content'
             -- An archive that is read late must not hide what a later visit saw.
             when ranked.fetched_at < known.fetched_at then 'older_capture'
             else 'new_version'
