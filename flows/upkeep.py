@@ -15,9 +15,6 @@ from warehouse.maintenance import Upkeep, maintain
 from warehouse.paths import DataDir
 from warehouse.rawstore import RawLimits
 
-# Sunday morning, when the night is over and nobody reads.
-WEEKLY = "0 7 * * 0"
-
 
 @flow(name="maintain", validate_parameters=False)
 def upkeep(

@@ -27,6 +27,7 @@ def connect(temporary: Path) -> duckdb.DuckDBPyConnection:
         "temp_directory": str(temporary),
         "python_enable_replacements": "false",
         "autoinstall_known_extensions": "false",
+        "parquet_metadata_cache": "true",  # a file of the lake never changes; publishing opens each for every view
     }
     con = duckdb.connect(":memory:", config=settings)
     con.execute("set TimeZone = 'UTC'")  # not in the settings above: they are read before the time zones are there

@@ -6,6 +6,7 @@ Belongs here: writing that file and the list of superseded versions beside it. D
 
 import hashlib
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -70,13 +71,13 @@ def _write_views(path: Path, snapshots: dict[str, Snapshot], derived: dict[str, 
         con.execute(f"attach {literal(str(path))} as fresh (storage_version {literal(_STORAGE)})")
         con.execute("use fresh")
         con.execute("begin")  # one write to the disk instead of one per view and comment
-        for table, snapshot in snapshots.items():
-            con.execute(f"create view {catalog.VIEW_OF_TABLE.get(table, table)} as {scan.snapshot_query(snapshot)}")
-        con.execute(f"create view article_rows as {scan.positions_query(snapshots['articles'])}")
+        # First without files, so that each view that stands on these does not open all files again; with their files at the end.
+        _create_tables(con, {table: replace(snapshot, files=()) for table, snapshot in snapshots.items()})
         for name, query in derived.items():
             con.execute(f"create view {name} as {query}")
         for view in views:
             con.execute(view.create())
+        _create_tables(con, snapshots)
         con.execute(";\n".join(catalog.comments(views, _columns(con))))
         con.execute("commit")
 
@@ -86,6 +87,13 @@ def _snapshots(lake: Lake, snapshots: dict[str, Snapshot]) -> str:
     reached = {table: position(lake, snapshot) for table, snapshot in snapshots.items()}
     rows = ", ".join(f"({literal(table)}, {at.version}, {literal(at.commit)})" for table, at in sorted(reached.items()))
     return f'select * from (values {rows}) as snapshots(table_name, version, "commit")'
+
+
+def _create_tables(con: duckdb.DuckDBPyConnection, snapshots: dict[str, Snapshot]) -> None:
+    """The views of the tables themselves, in the place of earlier ones."""
+    for table, snapshot in snapshots.items():
+        con.execute(f"create or replace view {catalog.VIEW_OF_TABLE.get(table, table)} as {scan.snapshot_query(snapshot)}")
+    con.execute(f"create or replace view article_rows as {scan.positions_query(snapshots['articles'])}")
 
 
 def _columns(con: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
