@@ -7,7 +7,7 @@
 Belongs here: which engines there are, the order of the rounds, reading the archives back. Does not belong here: the pages
 (fetch_site.py), an engine (fetch_nightdesk.py, ...), tables and bars (fetch_figures.py).
 Every engine is a process of its own, one after the other; the server is another one and counted with nobody. After each run the
-archive is read back: an engine that has not every page, byte for byte, has no figures.
+archive is read back: an engine that has not every page at its whole size has no figures.
 """
 
 import argparse

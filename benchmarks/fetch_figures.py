@@ -61,7 +61,7 @@ def write_figures(figures: Sequence[Figures], *, pages: int, hosts: int, sizes: 
         f"{median(sizes) / 1e3:.0f}), gzipped on the wire, {datetime.now(UTC):%Y-%m-%d}. {machine()}",
         "CPU time is user and system time of the engine's process and its children, from its first request on; *start* is what "
         "its interpreter and imports cost before. The server is not counted. robots.txt is obeyed by all. Ratios hold on other "
-        "machines, times do not. Every archive was read back: each page is there, with every byte.",
+        "machines, times do not. Every archive was read back: each page is there, at its whole size.",
         "![bars of the table below](fetch.svg)",
         table(_HEAD, [_row(each, figures) for each in figures]),
     ]
