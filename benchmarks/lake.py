@@ -35,10 +35,16 @@ def phase(name: str, data: Path, /, **arguments: Any) -> dict[str, Any]:
 
 
 def run(work: Path, args: argparse.Namespace) -> Results:
-    """All parts."""
-    data, native = work / "data", work / "native.duckdb"
-    shape = {"nights": args.nights, "articles": args.articles // args.nights, "sources": args.sources}
-    results = Results(shape)
+    """The parts that were asked for."""
+    results = Results({"nights": args.nights, "articles": args.articles // args.nights, "sources": args.sources})
+    for name, part in PARTS.items():
+        if name in args.parts:
+            part(work, args, results)
+    return results
+
+
+def _large(work: Path, args: argparse.Namespace, results: Results) -> None:
+    data, native, shape = work / "data", work / "native.duckdb", results.shape
     results.load = phase("load", data, **shape)
     results.upsert = phase("upsert", data, **shape, rows=args.articles // 50, existing=args.articles // 200)
     results.upkeep = phase("upkeep", data)
@@ -52,14 +58,12 @@ def run(work: Path, args: argparse.Namespace) -> Results:
     results.search = phase("search", data, words=chosen["words"])
     shutil.rmtree(data)
     native.unlink()
-    _small_files(work, args, results, chosen["values"])
-    _nights(work, args, results)
-    return results
 
 
-def _small_files(work: Path, args: argparse.Namespace, results: Results, values: dict[str, str]) -> None:
+def _small_files(work: Path, args: argparse.Namespace, results: Results) -> None:
     data = work / "small"
     results.small = phase("small_files", data, files=args.small_files, articles=100)
+    values = phase("examples", data)["values"]
     asked = ("volume by source and day", "article by URL")
     results.small_before = {name: phase("query", data, name=name, target=None, values=values) for name in asked}
     results.small_upkeep = phase("upkeep", data)
@@ -79,10 +83,14 @@ def _nights(work: Path, args: argparse.Namespace, results: Results) -> None:
         shutil.rmtree(work / "nights")
 
 
+PARTS = {"large": _large, "small-files": _small_files, "nights": _nights}
+
+
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--articles", type=int, default=1_000_000)
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS), help="only these")
     parser.add_argument("--nights", type=int, default=60)
     parser.add_argument("--sources", type=int, default=30)
     parser.add_argument("--small-files", type=int, default=1_000)

@@ -51,17 +51,19 @@ class Results:
 
     def peak_bytes(self) -> int:
         """The largest peak of a part that is ours."""
-        parts = (self.load, self.upsert, self.upkeep, self.small, self.small_upkeep, *self.nights.values())
+        parts = (self.load, self.upsert, self.upkeep, self.search, self.small, self.small_upkeep, *self.nights.values())
         ours = (part for (_, side), part in self.queries.items() if side == "views")
-        return max(part["peak_bytes"] for part in (*parts, *ours))
+        return max(part.get("peak_bytes", 0) for part in (*parts, *ours))
 
 
 def write_results(results: Results, out: Path) -> str:
     """lake.md, lake.svg and lake.json in `out`. Gives the page."""
-    parts = (_heading, _writing, _queries, _search, _small, _nights)
+    large = (_heading, _writing, _queries, _search) if results.load else ()
+    parts = (*large, *((_small,) if results.small else ()), *((_nights,) if results.nights else ()))
     page = "\n".join(line for part in parts for line in part(results))
     (out / "lake.md").write_text(page + "\n")
-    (out / "lake.svg").write_text(_bars(results))
+    if results.queries:
+        (out / "lake.svg").write_text(_bars(results))
     plain = {name: value for name, value in vars(results).items() if name not in ("queries", "nights")}
     plain["queries"] = [[*key, value] for key, value in results.queries.items()]
     plain["nights"] = [[*key, value] for key, value in results.nights.items()]

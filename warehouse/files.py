@@ -5,8 +5,9 @@ Belongs here: replacing a file in one step, holding a lock, making writes surviv
 
 import fcntl
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -48,6 +49,21 @@ def _is_at(handle: int, path: Path) -> bool:
         return os.path.samestat(os.fstat(handle), path.stat())
     except FileNotFoundError:
         return False
+
+
+def forget(paths: Iterable[Path], *, replaced: Collection[Path], after_seconds: float) -> None:
+    """Remove those of `paths`, files that nobody names any more, that were replaced longer ago than `after_seconds`.
+
+    `replaced`: those that have just lost their name. However old such a file is, somebody may have opened it a second ago: its
+    time is from now on that of its replacement.
+    """
+    for path in replaced:
+        with suppress(FileNotFoundError):
+            os.utime(path)
+    too_old = time.time() - after_seconds
+    for path in paths:
+        if path.stat().st_mtime < too_old:
+            path.unlink(missing_ok=True)
 
 
 def flush(paths: Iterable[Path]) -> None:

@@ -5,7 +5,6 @@ asking (sources). The file is derived: it can be thrown away at any time, and th
 """
 
 import json
-import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -62,7 +61,7 @@ def keep_up(data: DataDir, snapshot: Snapshot) -> Path:
             latest = _gone_ever(con, snapshot)
         with files.replacing(path) as fresh:
             con.execute(f"copy (from gone order by article_id) to {literal(str(fresh))} (format parquet, compression zstd)")
-    _write(data, _State(reached, latest, path))
+    _write(data, _State(reached, latest, path), replaced=[state.path] if state and state.path != path else [])
     return path
 
 
@@ -110,11 +109,9 @@ def _read(data: DataDir) -> _State | None:
     return state if raw.get("format") == _FORMAT else None
 
 
-def _write(data: DataDir, state: _State) -> None:
+def _write(data: DataDir, state: _State, *, replaced: list[Path]) -> None:
     raw = {"format": _FORMAT, **asdict(state), "path": state.path.name}
     with files.replacing(data.gone / "state.json") as fresh:
         fresh.write_text(json.dumps(raw, indent=1), encoding="utf-8")
-    too_old = time.time() - _KEEP_SECONDS
-    for path in data.gone.glob("*.parquet"):
-        if path != state.path and path.stat().st_mtime < too_old:
-            path.unlink(missing_ok=True)
+    others = (path for path in data.gone.glob("*.parquet") if path != state.path)
+    files.forget(others, replaced=replaced, after_seconds=_KEEP_SECONDS)

@@ -5,7 +5,6 @@ Belongs here: the state and the names of the files of stories/, forgetting the o
 """
 
 import json
-import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -54,11 +53,11 @@ def _is_whole(path: Path) -> bool:
 
 def write_book(data: DataDir, book: Book) -> None:
     """Make this the state, and remove files that no views file younger than vacuum's retention names."""
+    before = read_book(data)
+    replaced = set(before.months.values()) - set(book.months.values()) if before else set()
     names = {month: path.name for month, path in book.months.items()}
     state = {"format": _FORMAT, "position": asdict(book.position), "months": names}
     with files.replacing(data.stories / "state.json") as fresh:
         fresh.write_text(json.dumps(state, indent=1), encoding="utf-8")
-    too_old = time.time() - _KEEP_SECONDS
-    for path in data.stories.glob("*.parquet"):
-        if path.name not in names.values() and path.stat().st_mtime < too_old:
-            path.unlink(missing_ok=True)
+    others = (path for path in data.stories.glob("*.parquet") if path.name not in names.values())
+    files.forget(others, replaced=replaced, after_seconds=_KEEP_SECONDS)

@@ -1,11 +1,14 @@
 """A page that is gone is marked, one that came back is not, in whatever order the visits reach the ledger."""
 
+import os
 import random
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pytest
 
@@ -135,3 +138,17 @@ def test_what_is_lost_is_made_again(data: DataDir, make_pages: Make, lost: str) 
         shutil.rmtree(data.gone)
     store(data, visits(make_pages, ("b", 2, MISSED)), "b2")
     assert gone_since(data) == {"a": 1, "b": 2}
+
+
+def test_an_open_reader_keeps_the_file_that_is_replaced_however_old_it_is(data: DataDir, make_pages: Make) -> None:
+    store(data, visits(make_pages, ("a", 0, THERE), ("a", 1, MISSED)), "b1")
+    (old,) = data.gone.glob("*.parquet")
+    then = time.time() - 8 * 24 * 3600
+    os.utime(old, (then, then))
+    with duckdb.connect(str(data.views_file), read_only=True) as held:
+        store(data, visits(make_pages, ("b", 2, MISSED)), "b2")
+        assert held.sql("select count(*) from articles_gone").fetchall() == [(1,)]
+    os.utime(old, (then, then))
+    store(data, visits(make_pages, ("c", 3, MISSED)), "b3")
+    assert not old.exists()
+    assert gone_since(data) == {"a": 1, "b": 2, "c": 3}
