@@ -134,7 +134,7 @@ def native(data: DataDir, *, target: str) -> dict[str, Any]:
         con.execute(f"attach '{data.views_file}' as lake (read_only)")
         con.execute("create table articles as from lake.articles")
         con.execute("create table replaced as from lake.article_versions semi join lake.superseded using (article_id, version)")
-        con.execute("create view article_versions as from articles union all from replaced")
+        con.execute("create view article_versions as from articles union all by name from replaced")
         for view in _NATIVE_VIEWS:
             con.execute(catalog.read_view(view).create())
         con.execute("detach lake")
