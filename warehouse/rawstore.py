@@ -5,6 +5,7 @@ backfill read where they lie: those are never touched.
 """
 
 import tempfile
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -28,12 +29,14 @@ class RawLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class RawFile:
-    """One WARC file of a run."""
+class RawBatch:
+    """The segments of one fetch batch, 1.warc.gz, 1-2.warc.gz: they go together, since pages of one article may lie
+    in several.
+    """
 
-    path: Path
+    paths: tuple[Path, ...]
     bytes: int
-    written_at: float  # seconds since 1970
+    written_at: float  # of the last one, seconds since 1970
     articles: int  # current articles that were read from it
     refused: int  # open rows of the quarantine that were read from it
 
@@ -62,48 +65,67 @@ def keep_within(
     A file that a current article or an open row of the quarantine was read from stays unless `limits.drop_needed`: without it
     the row cannot be extracted again. LakeError if the lake cannot be read. `now`: seconds since 1970.
     """
-    found = raw_files(data, _needed(lake), unfinished=unfinished)
+    found = raw_batches(data, _needed(lake), unfinished=unfinished)
     beyond = _beyond(found, limits, now)
-    going = [file for file in beyond if limits.drop_needed or not file.is_needed]
-    kept = [file for file in beyond if file.is_needed and not limits.drop_needed]
+    going = [batch for batch in beyond if limits.drop_needed or not batch.is_needed]
+    kept = [batch for batch in beyond if batch.is_needed and not limits.drop_needed]
     if not dry_run:
-        for file in going:
-            file.path.unlink(missing_ok=True)
+        for path in (path for batch in going for path in batch.paths):
+            path.unlink(missing_ok=True)
             with suppress(OSError):  # other files of the run are still there
-                file.path.parent.rmdir()
+                path.parent.rmdir()
     told = going if limits.drop_needed else kept
     return RawReport(
         removed=_sum(going),
         total=_sum(found),
         kept=_sum(kept),
-        articles=sum(file.articles for file in told),
-        refused=sum(file.refused for file in told),
+        articles=sum(batch.articles for batch in told),
+        refused=sum(batch.refused for batch in told),
     )
 
 
-def raw_files(data: DataDir, needed: Mapping[str, tuple[int, int]], *, unfinished: Collection[str]) -> list[RawFile]:
-    """The archive's whole files, oldest first, without those of `unfinished` runs. `needed`: file below raw/ ->
-    articles, refused.
+def raw_batches(data: DataDir, needed: Mapping[str, tuple[int, int]], *, unfinished: Collection[str]) -> list[RawBatch]:
+    """The archive's closed files by batch, oldest first, without those of `unfinished` runs.
+
+    `needed`: file below raw/ -> current articles, open rows of the quarantine.
     """
-    found = []
-    for path in data.raw.glob("*/*.warc.gz"):
+    segments: defaultdict[tuple[str, str], list[Path]] = defaultdict(list)
+    for path in sorted(data.raw.glob("*/*.warc.gz")):
         if path.parent.name not in unfinished:
-            state, counts = path.stat(), needed.get(str(path.relative_to(data.raw)), (0, 0))
-            found.append(RawFile(path, state.st_size, state.st_mtime, *counts))
-    return sorted(found, key=lambda file: (file.written_at, file.path))
+            segments[path.parent.name, path.name.removesuffix(".warc.gz").partition("-")[0]].append(path)
+    batches = (
+        _batch(paths, [needed.get(str(path.relative_to(data.raw)), (0, 0)) for path in paths]) for paths in segments.values()
+    )
+    return sorted(batches, key=lambda batch: (batch.written_at, batch.paths))
 
 
-def _beyond(found: Sequence[RawFile], limits: RawLimits, now: float) -> list[RawFile]:
-    """The files that the limits ask to remove. Those that stay because they are needed count as large as they are."""
-    old = [file for file in found if limits.keep_days is not None and file.written_at < now - limits.keep_days * _SECONDS_A_DAY]
-    left = sum(file.bytes for file in found) - sum(file.bytes for file in old if limits.drop_needed or not file.is_needed)
-    beyond = list(old)
-    for file in found[len(old) :]:
+def _batch(paths: Sequence[Path], rows: Sequence[tuple[int, int]]) -> RawBatch:
+    states = [path.stat() for path in paths]
+    articles, refused = (sum(counts) for counts in zip(*rows, strict=True))
+    return RawBatch(
+        paths=tuple(paths),
+        bytes=sum(state.st_size for state in states),
+        written_at=max(state.st_mtime for state in states),
+        articles=articles,
+        refused=refused,
+    )
+
+
+def _beyond(found: Sequence[RawBatch], limits: RawLimits, now: float) -> list[RawBatch]:
+    """What the limits ask to remove. What stays because it is needed counts as large as it is."""
+    oldest = None if limits.keep_days is None else now - limits.keep_days * _SECONDS_A_DAY
+    beyond = [batch for batch in found if oldest is not None and batch.written_at < oldest]
+    left = sum(batch.bytes for batch in found) - sum(_freed(batch, limits) for batch in beyond)
+    for batch in found[len(beyond) :]:
         if limits.max_bytes is None or left <= limits.max_bytes:
             break
-        beyond.append(file)
-        left -= file.bytes if limits.drop_needed or not file.is_needed else 0
+        beyond.append(batch)
+        left -= _freed(batch, limits)
     return beyond
+
+
+def _freed(batch: RawBatch, limits: RawLimits) -> int:
+    return batch.bytes if limits.drop_needed or not batch.is_needed else 0
 
 
 def _needed(lake: Lake) -> dict[str, tuple[int, int]]:
@@ -114,5 +136,5 @@ def _needed(lake: Lake) -> dict[str, tuple[int, int]]:
         return {file: (articles, refused) for file, articles, refused in con.execute(scan.statement("needed_raw")).fetchall()}
 
 
-def _sum(files: Sequence[RawFile]) -> Removed:
-    return Removed(len(files), sum(file.bytes for file in files))
+def _sum(batches: Sequence[RawBatch]) -> Removed:
+    return Removed(sum(len(batch.paths) for batch in batches), sum(batch.bytes for batch in batches))

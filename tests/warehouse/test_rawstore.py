@@ -105,3 +105,15 @@ def test_archives_of_others_are_never_touched(data: DataDir, lake: Lake, make_ro
     theirs.write_bytes(b"x")
     assert keep(data, RawLimits(keep_days=0, drop_needed=True)) == RawReport(Removed(), Removed(), Removed(), 0, 0)
     assert theirs.exists()
+
+
+def test_segments_of_one_batch_go_and_stay_together(archive: DataDir) -> None:
+    """Further pages of an article may lie in the next segment, which no row names."""
+    for run_id, age in (("current", 1), ("nothing", 1)):
+        segment = archive.raw_of(run_id) / "1-2.warc.gz"
+        segment.write_bytes(b"x" * 100)
+        os.utime(segment, (NOW - age * DAY,) * 2)
+    (archive.raw_of("current") / "2.warc.gz").write_bytes(b"x" * 100)  # another batch of that run
+    assert keep(archive, RawLimits(max_bytes=0)) == RawReport(files(6), files(9), files(3), 1, 1)
+    kept = [str(path.relative_to(archive.raw)) for path in sorted(archive.raw.glob("*/*"))]
+    assert kept == ["current/1-2.warc.gz", "current/1.warc.gz", "refused/1.warc.gz"]
