@@ -218,7 +218,8 @@ def main() -> None:
         with tempfile.TemporaryDirectory(dir=given.folder) as folder:
             figures.append(measure(name, given.articles, limits, given.seed, Path(folder)))
         figures[-1]["killed writers that left whole commits"] = kills(name, given.seed)
-    print(f"{given.articles:,} generated articles of 3 kB, seed {given.seed}; queries ask for {given.limits.replace(',', '; ')} hits.\n")
+    asked = given.limits.replace(",", "; ")
+    print(f"{given.articles:,} generated articles of 3 kB, seed {given.seed}; queries ask for {asked} hits.\n")
     print("| | " + " | ".join(ENGINES[name].name for name in names) + " |")  # type: ignore[attr-defined]
     print("|---|" + "---:|" * len(names))
     for what in figures[0]:
