@@ -72,7 +72,6 @@ ENDINGS = {
 }
 
 
-@pytest.mark.xdist_group("kills")
 def test_every_record_of_an_archive_ends_in_the_ledger_broken_ones_too(tmp_path: Path, nightdesk: Run) -> None:
     archive = write_warc(tmp_path / "hall.warc.gz", PAGES, tail=b"\x1f\x8b\x08 and then nothing of a gzip member")
     done = nightdesk("backfill", "--warc", archive, "--data", tmp_path / "data")
@@ -168,7 +167,6 @@ def test_the_page_that_the_project_was_started_for(name: str, nightdesk: Run) ->
     assert len(row["related_urls"]) == len(expected["related"])
 
 
-@pytest.mark.xdist_group("kills")
 @pytest.mark.skipif(not (SHARED / "corpus").exists(), reason="the corpus is not beside this checkout")
 def test_real_pages_are_all_accounted_for(tmp_path: Path, nightdesk: Run) -> None:
     done = nightdesk("backfill", "--warc", SHARED / "corpus" / "dev.warc.gz", "--data", tmp_path / "data")

@@ -20,8 +20,6 @@ from warehouse.lake import Lake
 from warehouse.ledger import pages_of_run
 from warehouse.paths import DataDir
 
-pytestmark = pytest.mark.xdist_group("faults")
-
 GAP_SECONDS = 0.06
 PAGE_LIMIT = 2_000_000
 

@@ -15,8 +15,6 @@ import pytest
 from sources.newsroom.content import DAYS
 from sources.newsroom.truth import expected_ledger
 
-pytestmark = pytest.mark.xdist_group("kills")
-
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 # What a run leaves on disk when it has come so far; the kill comes at once when it is there.

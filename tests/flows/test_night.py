@@ -13,8 +13,6 @@ import pytest
 from sources.newsroom.content import DAYS
 from sources.newsroom.truth import expected_ledger, expected_rows
 
-pytestmark = pytest.mark.xdist_group("nights")
-
 Run = Callable[..., subprocess.CompletedProcess[str]]
 FIRST, SECOND = DAYS
 

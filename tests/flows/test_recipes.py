@@ -16,8 +16,6 @@ from sources.newsroom.content import DAYS
 from warehouse.paths import DataDir
 from warehouse.query import connect, run_query
 
-pytestmark = pytest.mark.xdist_group("nights")
-
 Run = Callable[..., subprocess.CompletedProcess[str]]
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "sql.md").read_text(encoding="utf-8")

@@ -11,8 +11,6 @@ import pytest
 from sources.newsroom.content import DAYS, newsroom_root
 from sources.newsroom.truth import expected_rows
 
-pytestmark = pytest.mark.xdist_group("reextract")
-
 Run = Callable[..., subprocess.CompletedProcess[str]]
 RIGHT = newsroom_root() / "sources.toml"
 

@@ -84,7 +84,6 @@ def ruled_night(tmp_path_factory: pytest.TempPathFactory, prefect_environment: d
     return RuledNight(tmp_path_factory.mktemp("ruled"), prefect_environment)
 
 
-@pytest.mark.xdist_group("nights")
 def test_a_rule_that_fits_nothing_loses_no_page_and_one_that_fits_gives_the_true_rows(ruled_night: RuledNight) -> None:
     names = ("url", "title", "lead", "body", "authors", "published_at", "published_utc_offset", "page_count", "pages_missing")
     expected = [
@@ -94,7 +93,6 @@ def test_a_rule_that_fits_nothing_loses_no_page_and_one_that_fits_gives_the_true
     assert [rows.get(row["url"]) for row in expected] == expected
 
 
-@pytest.mark.xdist_group("nights")
 def test_a_rule_that_fits_nothing_is_a_broken_check_and_a_sentence_of_the_report(ruled_night: RuledNight) -> None:
     checks = ruled_night.query("""
         select source, rule, severity, success, row_count = broken_count as all_broken
@@ -112,7 +110,6 @@ def test_a_rule_that_fits_nothing_is_a_broken_check_and_a_sentence_of_the_report
     assert "The site rule of karangsenja.localhost found nothing for body on " in report.read_text()
 
 
-@pytest.mark.xdist_group("nights")
 def test_the_whole_article_is_asked_for_first_and_only_where_there_are_further_pages(ruled_night: RuledNight) -> None:
     def asked(slug: str) -> list[str]:
         return [url.rpartition(slug)[2] for url in ruled_night.asked if slug in url]

@@ -29,13 +29,21 @@ class KilledError(Exception):
     """Stands for kill -9: nothing after it runs, and the segment stays as it is."""
 
 
-def fetch(kit: Any, folder: Path, requests: Sequence[FetchRequest], *, dies_after: int | None = None, **options: Any) -> Any:
-    """Fetch into the next free segment; the outcomes and the web."""
+def fetch(
+    kit: Any,
+    folder: Path,
+    requests: Sequence[FetchRequest],
+    *,
+    dies_after: int | None = None,
+    done: list[Fetched] | None = None,
+    **options: Any,
+) -> Any:
+    """Fetch into the next free segment; the outcomes (in `done` too, as they come) and the web."""
+    done = [] if done is None else done
 
     async def run() -> Any:
         async with kit.serving(REPLIES) as site, kit.client(None, site) as http:
             path = free_segment(folder / "1.warc.gz")
-            done: list[Fetched] = []
 
             def on_done(item: Fetched) -> None:
                 done.append(item)
@@ -61,14 +69,17 @@ def salvaged(folder: Path, requests: Sequence[FetchRequest] = REQUESTS) -> dict[
 @pytest.mark.parametrize("torn", [0, 30, 600])
 def test_what_was_archived_is_not_asked_for_again(kit: Any, tmp_path: Path, torn: int, segment_bytes: int) -> None:
     undisturbed, _ = fetch(kit, tmp_path / "undisturbed", REQUESTS)
+    done: list[Fetched] = []
     with pytest.raises(KilledError):
-        fetch(kit, tmp_path, REQUESTS, dies_after=5, segment_bytes=segment_bytes)
+        fetch(kit, tmp_path, REQUESTS, dies_after=5, done=done, segment_bytes=segment_bytes)
     (left,) = tmp_path.glob("*.open")
     left.write_bytes(left.read_bytes()[: -torn or None])
     had = salvaged(tmp_path)
     assert list(tmp_path.glob("*.open")) == []
-    # Of 5 outcomes all have a page; a torn tail costs the last page only when it reaches into its response.
-    assert len(had) >= 4
+    # A torn tail costs the last page only when it reaches into its response. On a slow machine an outcome may be a failure.
+    archived = [item for item in done if item.warc is not None]
+    assert len(done) == 5
+    assert len(had) >= len(archived) - 1
     rest, site = fetch(kit, tmp_path, [request for request in REQUESTS if request.candidate.url not in had])
     assert not {f"http://{path}" for path in site.asked} & had.keys()
     together = had | {item.candidate.url: item for item in rest}

@@ -7,11 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 CRASHES = Path(__file__).resolve().parents[2] / "benchmarks" / "crashes.py"
-
-pytestmark = pytest.mark.xdist_group("kills")
 
 
 def test_nothing_is_lost_doubled_or_half_visible_whoever_is_killed_when(tmp_path: Path) -> None:
