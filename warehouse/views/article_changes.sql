@@ -45,17 +45,17 @@ lines as (
             list_transform(after_all, lambda paragraph, place: {
                 place: place,
                 turn: 0,
-                line: if(
-                    list_contains(before_all, paragraph),
-                    '  ' || left(paragraph, 60) || if(length(paragraph) > 60, '…', ''),
-                    '+ ' || paragraph
-                )
+                line: case
+                    when not list_contains(before_all, paragraph) then '+ ' || paragraph
+                    when length(paragraph) > 60 then '  ' || left(paragraph, 60) || '…'
+                    else '  ' || paragraph
+                end
             }),
             list_filter(
                 list_transform(before_all, lambda paragraph, number: {
                     place: coalesce(list_filter(places[1 : number], lambda place: place is not null)[-1], 0),
                     turn: number,
-                    line: if(places[number] is null, '- ' || paragraph, null)
+                    line: case when places[number] is null then '- ' || paragraph end
                 }),
                 lambda entry: entry.line is not null
             )
@@ -65,10 +65,9 @@ lines as (
 
 select
     compared.* exclude (after_all, before_all, places),
-    if(
-        len(paragraphs_added) + len(paragraphs_removed) > 0,
-        array_to_string(list_transform(list_sort(entries), lambda entry: entry.line), e'\n'),
-        null
-    ) as body_diff
+    case
+        when len(paragraphs_added) + len(paragraphs_removed) > 0
+            then array_to_string(list_transform(list_sort(entries), lambda entry: entry.line), e'\n')
+    end as body_diff
 from compared
 join lines using (article_id, version)

@@ -17,6 +17,6 @@ select
     arg_min(source, (published_at, article_id)) as first_source,
     min(published_at) as first_published_at,
     max(published_at) as last_published_at,
-    if(count(distinct content_hash) = 1, 'exact', 'near') as reason
+    case when count(distinct content_hash) = 1 then 'exact' else 'near' end as reason
 from story_members
 group by story_id
