@@ -233,13 +233,14 @@ def url_refusal(url: str, *, allow_private: bool) -> tuple[Reason, str] | None:
     """Why this URL is not to be asked for at all, judged by its spelling: scheme, host, a private address as host."""
     try:
         parts, sent = urlsplit(url), request_url(url)
-        host, sent_host, _ = parts.hostname or "", (sent.host or "").lower(), sent.port
+        host, sent_hosts, _ = parts.hostname or "", {(sent.host or "").lower(), (sent.raw_host or "").lower()}, sent.port
     except (ValueError, UnicodeError) as exc:
         return Reason.DNS_ERROR, f"the URL cannot be asked for: {exc}"
     if parts.scheme not in ("http", "https") or not host:
         return Reason.BAD_REDIRECT, "only http and https URLs are asked for"
-    if host != sent_host:  # two parsers that see two hosts: what one of them checks the other would not connect to
-        return Reason.DNS_ERROR, f"the URL's host can be read in two ways, {host!r} and {sent_host!r}"
+    # Two parsers that see two hosts: what one of them checks the other would not connect to. "xn--bcher-kva" is "bücher".
+    if host not in sent_hosts:
+        return Reason.DNS_ERROR, f"the URL's host can be read in two ways, {host!r} and {sent.host!r}"
     address = literal_address(host)
     problem = address_problem(address, allow_private=allow_private) if address is not None else None
     return (Reason.PRIVATE_ADDRESS, f"{host} is {address}, which is {problem}") if problem else None

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from transforms.blocks import HEADINGS, Block
 from transforms.names import introduces_person
+from transforms.phrasebook import lines
 from transforms.prompts import is_comment_heading, is_last_prompt, is_tail
 from transforms.region import Region, is_prose
 from transforms.related import is_related_heading, is_sentence
@@ -84,8 +85,8 @@ def without_edges(blocks: Sequence[Block], known: Known, region: Region | None =
 def _end_of_text(blocks: Sequence[Block], people: Sequence[str]) -> int:
     """How many blocks come before the readers' comments, or before a box that opens with an author's name."""
     for index in range(1, len(blocks)):
-        rest = blocks[index + 1 :]
-        is_box = blocks[index].letters in people and sum(len(block.text) for block in rest) <= _LONGEST_BIOGRAPHY
+        before, rest = (sum(len(block.text) for block in part) for part in (blocks[:index], blocks[index + 1 :]))
+        is_box = blocks[index].letters in people and rest <= min(before, _LONGEST_BIOGRAPHY)
         if is_box or is_comment_heading(blocks[index]):
             return index
     return len(blocks)
@@ -104,6 +105,8 @@ def _is_part(block: Block, headline: str) -> bool:
 
 def _is_echo(block: Block, names: Sequence[str], outlet: str) -> bool:
     if block.tag in HEADINGS:
+        return block.letters in names
+    if block.tag == "li":
         return False
     return not block.letters or _is_only_names(block, names, outlet) or is_byline_or_date(block.text)
 
@@ -145,11 +148,10 @@ def _is_biography(block: Block, people: Sequence[str], *, is_apart: bool) -> boo
     looks_so = is_apart or bool(block.linked) or block.emphasised >= 0.4 * len(block.text)
     if len(block.text) > _LONGEST_TAIL:
         return looks_so and len(block.text) <= _LONGEST_BIOGRAPHY and introduces_person(block.text)
-    names = [name for name in people if len(name) > 6]
     if _is_signature(block, people):
         return True
-    is_named = any(block.letters.startswith(name) or (looks_so and name in block.letters) for name in names)
-    return is_named or (looks_so and introduces_person(block.text))
+    is_named = any(name in block.letters for name in people if len(name) > 6)
+    return (looks_so and is_named) or ((looks_so or is_named) and introduces_person(block.text))
 
 
 def _is_signature(block: Block, people: Sequence[str]) -> bool:
@@ -167,7 +169,9 @@ def find_dateline(blocks: Sequence[Block]) -> str | None:
     for pattern in (_DATELINE_SOURCE, _DATELINE_CAPITALS, _DATELINE_COLON):
         match = pattern.match(first)
         place = match["place"].strip(" ,.") if match else ""
-        is_acronym = pattern is _DATELINE_CAPITALS and len(place) <= _LONGEST_ACRONYM and "," not in first[: len(place) + 1]
+        if letters(place) in lines("filing", "not_places"):
+            continue
+        is_acronym = pattern is not _DATELINE_SOURCE and len(place) <= _LONGEST_ACRONYM and "," not in first[: len(place) + 1]
         is_capital = place.isupper() or (pattern is _DATELINE_SOURCE and place[:1].isupper())
         if is_capital and not is_acronym and len(place.split()) <= 4:
             return place

@@ -23,6 +23,8 @@ _SEPARATOR = re.compile(r"\s+[-–—−·•»›«:~/]+\s+|\s*[|ㅣ｜¦]+\s*|
 
 _BADGE = re.compile(r"[\[(][^\])]{1,20}[\])]\s+")  # "[Premium] ", "(+) "
 
+_PAGE_OF_MANY = re.compile(r"\s[-–|]\s+\w+\s+\d{1,2}$")  # "Headline - Page 2", as some print it in the heading too
+
 _LONG_PARAGRAPH = 120  # characters: the text has begun, what follows are subheads and other articles' headlines
 _LONGEST_SITE_NAME = 40
 _SHORTEST_HEADLINE = 15  # shorter ones are labels; a headline in Chinese or Korean of that length is rare
@@ -194,7 +196,9 @@ def _untruncated(title: str, headings: list[_Heading]) -> str:
 
 def _stripped(value: str, shown: list[str], names: frozenset[str], sections: frozenset[str], *, guess: bool = False) -> str:
     """A declared title without page number, site name and section. `guess`: the last part may go though no name is known."""
-    title = _without_page_number(plain(value))
+    if (said := plain(value)) in shown and not _PAGE_OF_MANY.search(said):
+        return said
+    title = _without_page_number(said)
     badge = _BADGE.match(title)
     if badge and title[badge.end() :] in shown:
         return title[badge.end() :]

@@ -54,6 +54,12 @@ _OF_LANGUAGE = {
     "is": "Atlantic/Reykjavik",
 }  # fmt: skip
 
+# Countries' domains that papers of everywhere have, as they have .com.
+_SOLD_TO_ALL = frozenset((
+    "ac", "ag", "ai", "am", "as", "bz", "cc", "cd", "co", "cx", "eu", "fm", "gg", "gl", "gs", "im", "io", "la", "li", "ly", "me",
+    "ms", "mu", "nu", "pm", "pw", "sc", "sh", "st", "tk", "to", "tv", "vc", "vg", "ws",
+))  # fmt: skip
+
 ABBREVIATIONS = frozenset({*_OFFSETS, *_BY_COUNTRY, *PLACES})
 
 
@@ -82,7 +88,8 @@ def home_zone(country: str, language: str | None) -> str | None:
     `country`: last label of the page's host. For times that bear no zone, and only where the source says none: it is a guess, and
     a better one than UTC, which few papers print.
     """
-    return _zones_of_countries().get(country) if len(country) == 2 else _OF_LANGUAGE.get(language or "")
+    is_country = len(country) == 2 and country not in _SOLD_TO_ALL
+    return _zones_of_countries().get(country) if is_country else _OF_LANGUAGE.get(language or "")
 
 
 @cache

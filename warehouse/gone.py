@@ -18,6 +18,7 @@ from warehouse.lake import Lake, Snapshot
 from warehouse.paths import DataDir
 from warehouse.position import Position
 from warehouse.quoting import literal
+from warehouse.underway import digest
 
 GONE_COLUMNS = {
     "article_id": "the article; its rows stay in articles and article_versions",
@@ -62,6 +63,16 @@ def keep_up(data: DataDir, snapshot: Snapshot) -> Path:
         with files.replacing(path) as fresh:
             con.execute(f"copy (from gone order by article_id) to {literal(str(fresh))} (format parquet, compression zstd)")
     _write(data, _State(reached, latest, path), replaced=[state.path] if state and state.path != path else [])
+    return path
+
+
+def without_runs(data: DataDir, shown: Snapshot) -> Path:
+    """A file of the same from a ledger in which runs are left out, beside the one that is kept up, which stays as it is."""
+    data.gone.mkdir(parents=True, exist_ok=True)
+    path = data.gone / f"{max(shown.version or 0, 0):08d}-{digest(shown.left_out)}.parquet"
+    with scan.connect(data.root / ".spill") as con, files.replacing(path) as fresh:
+        _gone_ever(con, shown)
+        con.execute(f"copy (from gone order by article_id) to {literal(str(fresh))} (format parquet, compression zstd)")
     return path
 
 

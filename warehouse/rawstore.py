@@ -15,6 +15,7 @@ from warehouse import scan
 from warehouse.cleaning import Removed
 from warehouse.lake import Lake
 from warehouse.paths import DataDir
+from warehouse.underway import staged_runs
 
 _SECONDS_A_DAY = 86_400
 
@@ -65,7 +66,11 @@ def keep_within(
     A file that a current article or an open row of the quarantine was read from stays unless `limits.drop_needed`: without it
     the row cannot be extracted again. LakeError if the lake cannot be read. `now`: seconds since 1970.
     """
-    found = raw_batches(data, _needed(lake), unfinished=unfinished)
+    # In this order, whoever begins or ends a run meanwhile: a run's folder below staged/ is there before its first raw file, and
+    # its rows are committed before that folder goes.
+    closed = set(data.raw.glob("*/*.warc.gz"))
+    unfinished = {*unfinished, *staged_runs(data)}
+    found = [batch for batch in raw_batches(data, _needed(lake), unfinished=unfinished) if closed.issuperset(batch.paths)]
     beyond = _beyond(found, limits, now)
     going = [batch for batch in beyond if limits.drop_needed or not batch.is_needed]
     kept = [batch for batch in beyond if batch.is_needed and not limits.drop_needed]

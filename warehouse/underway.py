@@ -6,6 +6,9 @@ publishes: a reader sees all of a run or nothing. A run that was killed stays un
 gives it up by removing its folder below staged/: then what it had committed is shown.
 """
 
+import hashlib
+from collections.abc import Collection
+
 from warehouse.lake import Lake, Snapshot
 from warehouse.paths import RUN_FILE, DataDir
 from warehouse.schema import TABLES
@@ -32,3 +35,8 @@ def snapshots_of(data: DataDir, lake: Lake) -> tuple[dict[str, Snapshot], dict[s
     snapshots = {table: lake.snapshot(table) for table in TABLES}
     unfinished = staged_runs(data) - finished
     return snapshots, {table: snapshot.without(unfinished) for table, snapshot in snapshots.items()}
+
+
+def digest(runs: Collection[str]) -> str:
+    """What tells files derived without these runs from those without others: 8 hex digits."""
+    return hashlib.blake2b("\n".join(sorted(runs)).encode(), digest_size=4).hexdigest()

@@ -4,7 +4,6 @@ Belongs here: writing that file and the list of superseded versions beside it. D
 (catalog.py), and reading them (query.py).
 """
 
-import hashlib
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,8 @@ from warehouse.increments import position
 from warehouse.lake import Lake, Snapshot
 from warehouse.paths import DataDir
 from warehouse.quoting import literal
-from warehouse.underway import snapshots_of
+from warehouse.storybook import Book
+from warehouse.underway import digest, snapshots_of
 
 # Read by DuckDB 1.2 and later: people's own tools are older than ours.
 _STORAGE = "v1.2.0"
@@ -36,12 +36,12 @@ def publish(data: DataDir) -> Path:
         snapshots, shown = snapshots_of(data, lake)
         try:
             superseded = _write_superseded(data, shown["articles"])
-            # What is derived night by night goes by the table's own history, unfinished runs included; the views leave these out.
+            # What is derived night by night goes by the table's own history, unfinished runs included; what is shown does not.
             derived = {
                 "superseded_rows": f"from read_parquet([{literal(str(superseded))}])",
                 "superseded": "select article_id, version from superseded_rows",
-                "articles_gone": f"from read_parquet([{literal(str(gone.keep_up(data, snapshots['pages'])))}])",
-                "story_members": stories.members_query(stories.keep_up(data, snapshots["articles"])),
+                "articles_gone": f"from read_parquet([{literal(str(_gone(data, snapshots['pages'], shown['pages'])))}])",
+                "story_members": _members(stories.keep_up(data, snapshots["articles"]), shown["articles"]),
                 "snapshots": _snapshots(lake, snapshots),
             }
             with files.replacing(data.views_file) as fresh:
@@ -53,10 +53,22 @@ def publish(data: DataDir) -> Path:
     return data.views_file
 
 
+def _gone(data: DataDir, ledger: Snapshot, shown: Snapshot) -> Path:
+    """The file of pages that are gone: kept up night by night, and worked out anew while a run's visits are not to be shown."""
+    return gone.without_runs(data, shown) if shown.left_out else gone.keep_up(data, ledger)
+
+
+def _members(book: Book, shown: Snapshot) -> str:
+    """The query of view `story_members`; while a run is not finished, without its articles and the stories they alone make."""
+    members = stories.members_query(book)
+    if not shown.left_out:
+        return members
+    return f"from ({members}) semi join article_versions using (article_id) qualify count(*) over (partition by story_id) > 1"
+
+
 def _write_superseded(data: DataDir, snapshot: Snapshot) -> Path:
     # Two snapshots of one version differ by the runs that were left out; a reader may hold either.
-    left_out = hashlib.blake2b("\n".join(sorted(snapshot.left_out)).encode(), digest_size=4).hexdigest()
-    path = data.superseded_file(snapshot.version or 0, left_out if snapshot.left_out else "")
+    path = data.superseded_file(snapshot.version or 0, digest(snapshot.left_out) if snapshot.left_out else "")
     if path.exists():  # the same rows; its time stays that of the first publication (see oldest_in_use)
         return path
     with scan.connect(data.spill) as con, files.replacing(path) as fresh:

@@ -111,6 +111,8 @@ def test_a_host_that_challenges_every_page_is_left_alone(kit: Any) -> None:
         ("", None),
         (None, None),
         ("9" * 400, 999999999.0),
+        ("Wed, 21 Oct 2015 07:28:00 +9999999999999", None),
+        ("Wed, 21 Oct 99999999999999999999 07:28:00 GMT", None),
     ],
 )
 def test_retry_after_in_seconds_and_as_a_date(value: str | None, seconds: float | None) -> None:

@@ -162,6 +162,16 @@ def test_a_text_may_end_with_what_its_outlet_did():
     assert extract_body(parsed, Known(TITLE, ("Harbour Examiner",))).paragraphs == (*STORY, last)
 
 
+def test_an_authors_name_above_most_of_the_text_begins_no_box():
+    content = f"<p>{ONE}</p><h4>Ada Example</h4><p>{TWO}</p><p>{THREE}</p>"
+    assert extract(article(content), authors=("Ada Example",)).paragraphs == (ONE, TWO, THREE)
+
+
+def test_a_last_paragraph_in_which_the_author_acts_is_text():
+    last = "Ada Example watched the first lorry cross, and asked the driver what he thought of the new bridge in the harbour."
+    assert extract(article(*STORY, f"<p>{last}</p>"), authors=("Ada Example",)).paragraphs == (*STORY, last)
+
+
 @pytest.mark.parametrize(
     "head", ["<p>By Ada Example</p>", "<p>Ada Example</p>", "<p>2 March 2026, 13:30</p>", f"<h2>{TITLE}</h2>"]
 )

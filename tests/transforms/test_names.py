@@ -21,6 +21,7 @@ from transforms.names import introduces_person, is_house, looks_like_person, spl
         ("Jane Doe | @janedoe | https://daily.example/jane", ["Jane Doe"]),
         ("Doe, Jane", ["Jane Doe"]),
         ("Jane Doe, PhD", ["Jane Doe"]),
+        ("Budi Santoso, S.H., M.H.", ["Budi Santoso"]),
         ("Von Jürgen Müller und Eva van der Berg", ["Jürgen Müller", "Eva van der Berg"]),
         ("Jürgen Müller (jm), Korrespondent in Rom", ["Jürgen Müller"]),
         ("Par Zoé Lefèvre et Luc d'Arc", ["Zoé Lefèvre", "Luc d'Arc"]),

@@ -9,6 +9,7 @@ from transforms.records import Hints
 from transforms.title import read_title
 
 HEADLINE = "Old harbour bridge stays closed until spring"
+PAGE_3 = "Why the paper dropped its Page 3"
 SEARCH = "Harbour bridge closure: all you need to know"
 TEXT = "<p>" + "The old harbour bridge stays closed until spring, the city said on Monday morning. " * 3 + "</p>"
 
@@ -40,6 +41,11 @@ def title_of(parse, body: str, head: str = "", **fields: object) -> str | None:
         (TEXT, f"<title>{HEADLINE} Halaman 2 - Harian</title>", HEADLINE),
         (TEXT, f"<title>{HEADLINE} - Seite 2 von 3 - Zeitung</title>", HEADLINE),
         (f"<h1>The Daily</h1><h1>{HEADLINE}</h1>{TEXT}", '<meta property="og:site_name" content="The Daily">', HEADLINE),
+        (
+            "<h1>Why the paper dropped its Page 3</h1>" + TEXT,
+            ld(headline="Why the paper dropped its Page 3"),
+            "Why the paper dropped its Page 3",
+        ),
         (f"<h1>Log in</h1><h1>{HEADLINE}</h1>{TEXT}", og(HEADLINE), HEADLINE),
         (f"<h1>{HEADLINE}</h1>{TEXT}", ld(headline="Bridge closed"), HEADLINE),
         (f"<h1>{HEADLINE}</h1>{TEXT}", ld(headline=HEADLINE) + og("Share me!"), HEADLINE),
@@ -65,6 +71,7 @@ def title_of(parse, body: str, head: str = "", **fields: object) -> str | None:
         "page number in Indonesian",
         "page number in German",
         "logo as h1",
+        "page number that is the headline's own",
         "several h1",
         "json-ld that is nowhere on the page is vetoed",
         "confirmed json-ld beats the share title",

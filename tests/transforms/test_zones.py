@@ -17,6 +17,8 @@ from transforms.zones import home_zone, is_offset, offset_of
         ("com", "en", None),
         ("com", None, None),
         ("xx", "ja", None),
+        ("tv", "de", "Europe/Berlin"),
+        ("co", "en", None),
     ],
 )
 def test_the_home_of_a_page_is_its_country_or_its_language_where_that_has_one_clock(country, language, zone):

@@ -100,3 +100,19 @@ def test_snapshots_say_which_runs_were_left_out(half: DataDir, lake: Lake) -> No
     }
     assert sorted(map(str, newest["articles"].runs)) == ["run-1", "run-2"]
     assert shown["articles"].runs == ("run-1",)
+
+
+def test_pages_that_an_unfinished_run_found_gone_are_there_until_it_is_finished(
+    half: DataDir, lake: Lake, make_pages: Make
+) -> None:
+    late = {"run_id": "run-2", "fetched_at": START + timedelta(days=1), "article_id": "id-kali"}
+    lake.append_once("pages", make_pages(("https://harian.example/kali", "failed", "not_found", late)), batch_id="run-2")
+    assert gone(half) == []
+    finish(lake, "run-2")
+    assert gone(half) == [("id-kali",)]
+
+
+def gone(data: DataDir) -> list[Any]:
+    publish(data)
+    with duckdb.connect(str(data.views_file), read_only=True) as con:
+        return con.sql("select article_id from articles where gone_since is not null").fetchall()
