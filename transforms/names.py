@@ -22,7 +22,7 @@ _KATAKANA = re.compile("[\u30a1-\u30fa\u30fc]")
 _ARABIC_AND = re.compile(r"((?:[\u0621-\u064a]+\s+)+[\u0621-\u064a]+)\s+و((?:[\u0621-\u064a]+\s+)+[\u0621-\u064a]+)")
 _IN_A_PLACE = re.compile(r"\s+(?:in|à|en|aus|from|из)\s+(?=[^\W\d_a-zа-я]).*$")
 _DEGREE = re.compile(r"^(?:jr|sr|ph\.?d|m\.?d|dds|esq|ii|iii|iv|mba|m\.?a|b\.?a|llm|cfa|rn)\.?$", re.IGNORECASE)
-_ABBREVIATED = re.compile(r"(?:[A-Z][A-Za-z]{0,3}\.)+[A-Za-z]{0,4}\.?")  # "S.H.", "M.Si": degrees behind Indonesian names
+_ABBREVIATED = re.compile(r"(?:[A-Z][A-Za-z]{0,3}\.)+(?:[A-Z][a-z]{0,3}\.?)?")  # "S.H.", "M.Si": degrees behind Indonesian names
 _DOMAIN = re.compile(r"^\S*\w\.(?:com|net|org|info|news|[a-z]{2})$", re.IGNORECASE)
 _LETTERED = re.compile(rf"(?:[^\W\d_]|[{VOWEL_SIGNS}.'’׳־-])+")
 _CASED = re.compile(r"[A-Za-zÀ-ɏͰ-ϿЀ-ӿԱ-֏Ⴀ-ჿ]")

@@ -22,6 +22,8 @@ from transforms.names import introduces_person, is_house, looks_like_person, spl
         ("Doe, Jane", ["Jane Doe"]),
         ("Jane Doe, PhD", ["Jane Doe"]),
         ("Budi Santoso, S.H., M.H.", ["Budi Santoso"]),
+        ("Budi Santoso, M.Si", ["Budi Santoso"]),
+        ("Daily.at", ["Daily.at"]),
         ("Von Jürgen Müller und Eva van der Berg", ["Jürgen Müller", "Eva van der Berg"]),
         ("Jürgen Müller (jm), Korrespondent in Rom", ["Jürgen Müller"]),
         ("Par Zoé Lefèvre et Luc d'Arc", ["Zoé Lefèvre", "Luc d'Arc"]),
