@@ -42,8 +42,9 @@ def robots_refusal(
     headers: the values of X-Robots-Tag. agent: our product name, which both may address alone.
     """
     agent = agent.lower()
-    said = [("X-Robots-Tag", rule) for value in headers for robot, rule in _rules(value) if robot in ("", "*", agent)]
-    said += [("meta robots", rule) for meta in metas if meta.name in ("robots", agent) for _, rule in _rules(meta.content)]
+    texts = [("X-Robots-Tag", value) for value in headers]
+    texts += [("meta robots", meta.content) for meta in metas if meta.name in ("robots", agent)]
+    said = [(where, rule) for where, text in texts for robot, rule in _rules(text) if robot in ("", "*", agent)]
     for where, (name, value) in said:
         tag = _MEANS.get(name, name)
         if tag not in honoured or tag not in ROBOTS_TAGS or (tag == "unavailable_after" and not _is_past(value, now)):
