@@ -48,6 +48,7 @@ def run(work: Path, args: argparse.Namespace) -> Results:
 def _large(work: Path, args: argparse.Namespace, results: Results) -> None:
     data, native, shape = work / "data", work / "native.duckdb", results.shape
     results.load = phase("load", data, **shape)
+    results.published = phase("first_publish", data)
     results.upsert = phase("upsert", data, **shape, rows=args.articles // 50, existing=args.articles // 200)
     results.upkeep = phase("upkeep", data)
     results.native = phase("native", data, target=str(native))
