@@ -85,6 +85,7 @@ def _write_views(path: Path, snapshots: dict[str, Snapshot], derived: dict[str, 
         con.execute("begin")  # one write to the disk instead of one per view and comment
         # First without files, so that each view that stands on these does not open all files again; with their files at the end.
         _create_tables(con, {table: replace(snapshot, files=()) for table, snapshot in snapshots.items()})
+        con.execute(f"create view {catalog.VIEW_OF_TABLE['articles']} as select * exclude (file, row_in_file) from article_rows")
         for name, query in derived.items():
             con.execute(f"create view {name} as {query}")
         for view in views:
@@ -103,9 +104,10 @@ def _snapshots(lake: Lake, snapshots: dict[str, Snapshot]) -> str:
 
 def _create_tables(con: duckdb.DuckDBPyConnection, snapshots: dict[str, Snapshot]) -> None:
     """The views of the tables themselves, in the place of earlier ones."""
-    for table, snapshot in snapshots.items():
-        con.execute(f"create or replace view {catalog.VIEW_OF_TABLE.get(table, table)} as {scan.snapshot_query(snapshot)}")
     con.execute(f"create or replace view article_rows as {scan.positions_query(snapshots['articles'])}")
+    for table, snapshot in snapshots.items():
+        if table != "articles":
+            con.execute(f"create or replace view {table} as {scan.snapshot_query(snapshot)}")
 
 
 def _columns(con: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:

@@ -69,7 +69,7 @@ def test_views_that_were_open_keep_working_and_new_ones_read_the_merged_files(ni
         assert fresh.sql("select distinct filename from read_parquet('" + file.replace("'", "''") + "')").fetchall() == [(file,)]
         assert (
             file.rpartition("/")[2]
-            in fresh.sql("select sql from duckdb_views() where view_name = 'article_versions'").fetchall()[0][0]
+            in fresh.sql("select sql from duckdb_views() where view_name = 'article_rows'").fetchall()[0][0]
         )
     assert (done.compactions[0].replaced, done.compactions[0].by, done.vacuumed, done.retention_hours) == (4, 1, Removed(), 169)
 
