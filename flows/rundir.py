@@ -78,16 +78,23 @@ def open_run(data: DataDir, *, kind: str, key: str, day: str, now: datetime) -> 
         yield run
 
 
-def _unfinished(data: DataDir, kind: str, key: str) -> RunInfo | None:
-    """The oldest of them: what it found may be in no feed any more."""
+def unfinished(data: DataDir) -> list[RunInfo]:
+    """Runs that began and did not end, oldest first; some process may be at work on them. InputError for a file that is none."""
+    found = []
     for path in sorted(data.staged.glob(f"*/{RUN_FILE}")):
         try:
-            info = RunInfo(**json.loads(path.read_bytes()))
+            found.append(RunInfo(**json.loads(path.read_bytes())))
+        except FileNotFoundError:  # it has ended in the meantime
+            continue
         except (ValueError, TypeError) as error:
             raise InputError(f"{path}: cannot be read ({error}); remove {path.parent} to give that run up") from error
-        if (info.kind, info.key) == (kind, key):
-            return replace(info, resumed=info.resumed + 1)
-    return None
+    return found
+
+
+def _unfinished(data: DataDir, kind: str, key: str) -> RunInfo | None:
+    """The oldest of them: what it found may be in no feed any more."""
+    known = (info for info in unfinished(data) if (info.kind, info.key) == (kind, key))
+    return next((replace(info, resumed=info.resumed + 1) for info in known), None)
 
 
 @contextmanager
