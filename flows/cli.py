@@ -17,7 +17,7 @@ VERBS = {
     "init": ("flows.commands.init", "A new sources.toml, from the home pages of sites."),
     "sources": ("flows.commands.sources", "Try every source for real: what it gives, what is missing."),
     "serve": ("flows.commands.serve", "The night by a schedule, with Prefect's server and its UI."),
-    "backfill": ("flows.commands.backfill", "The same stages over WARC archives."),
+    "backfill": ("flows.commands.backfill", "The same stages over WARC archives, lists of URLs, past days."),
     "extract": ("flows.commands.extract", "Rows from pages, without a warehouse."),
     "rules": ("flows.commands.rules", "The sites' own rules, held against their sample pages."),
     "reextract": ("flows.commands.reextract", "The raw archive through today's code: what changes, and new versions."),

@@ -22,12 +22,15 @@ from flows.stages import (
     load_batches,
     plan_fetches,
 )
-from sources.config import load_sources, only_sources
+from sources.config import SourcesFile, load_sources, only_sources
 from warehouse.paths import DataDir
 
 # Batches under way at once. Their threads only wait: one event loop does the work of all, so that the hosts of a late batch do
 # not wait for a slow host of an early one. So many batches are a quarter of a million pages.
 FETCHERS: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=128)
+
+# Batches that are committed together: a load of 100,000 rows holds 1.3 GB. A night of fewer pages is one commit a table.
+COMMIT_BATCHES = 50
 
 
 @flow(
@@ -47,10 +50,24 @@ def night(
 ) -> RunSummary:
     """One night over `sources`, a sources.toml. `only`: names of sources, all if empty. `day`: default today (UTC)."""
     config = only_sources(load_sources(sources), only)
-    started = utc_now()
-    logical_day = day or started.date()
-    key = run_key(config, day)
-    with open_run(DataDir(data), kind=kind, key=key, day=logical_day.isoformat(), now=started) as run:
+    logical_day = day or utc_now().date()
+    return pull(
+        config, DataDir(data), kind=kind, key=run_key(config, day), day=logical_day, connect_to=connect_to, workers=workers
+    )
+
+
+def pull(
+    config: SourcesFile,
+    data: DataDir,
+    *,
+    kind: str,
+    key: str,
+    day: date,
+    connect_to: ConnectTo | None = None,
+    workers: int | None = None,
+) -> RunSummary:
+    """All stages over what the sources of `config` name, within a flow. `kind` and `key`: what it is a run of (open_run)."""
+    with open_run(data, kind=kind, key=key, day=day.isoformat(), now=utc_now()) as run:
         with Network() as network:
             tonight = Night(run, config, connect_to or {}, workers, network=network)
             discover_candidates(tonight, date.fromisoformat(run.info.day))
@@ -66,11 +83,16 @@ def night(
                     workers=workers,
                 )
                 check_batch(run, batch)
-        load_batches(run, [0, *batches])
+        for together in _in_commits([0, *batches]):
+            load_batches(run, together)
         gate, pages = commit_run(run, batches, config.gate)
         views_file = publish_views(run)
         report = write_reports(run, batches, gate)
         return summarise(run, pages, gate, views_file=views_file, report=report)
+
+
+def _in_commits(batches: Sequence[int]) -> list[Sequence[int]]:
+    return [batches[first : first + COMMIT_BATCHES] for first in range(0, len(batches), COMMIT_BATCHES)]
 
 
 def until_tonight(one_night: Callable[[], RunSummary], day: date | None) -> Iterator[RunSummary]:

@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 SECONDS_BETWEEN_LINES = 10.0
 
@@ -85,7 +93,19 @@ class _LineStage:
         seconds = self.printed - self.started
         of = "" if self.total is None else f" of {self.total}"
         count = f" {self.done}{of} ({self.done / max(seconds, 0.001):.1f}/s)" if self.done else ""
-        print(f"{self.name}:{count} {seconds:.1f} s", file=sys.stderr, flush=True)
+        print(f"{self.name}:{count} {seconds:.1f} s{self._estimate(seconds)}", file=sys.stderr, flush=True)
+
+    def _estimate(self, seconds: float) -> str:
+        missing = (self.total or 0) - self.done
+        return f", about {_duration(seconds * missing / self.done)} to go" if self.done and missing > 0 else ""
+
+
+def _duration(seconds: float) -> str:
+    """42 s, 12 min, 3 h 20 min"""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
 class LineReporter:
@@ -191,6 +211,11 @@ def _reporter() -> Iterator[Reporter]:
         return
     columns = (SpinnerColumn(finished_text="✓"), TextColumn("{task.description}"), BarColumn(bar_width=24))
     with Progress(
-        *columns, MofNCompleteColumn(), TextColumn("{task.fields[rate]}"), TimeElapsedColumn(), console=console
+        *columns,
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(compact=True),
+        console=console,
     ) as progress:
         yield BarReporter(progress)

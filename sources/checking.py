@@ -10,9 +10,10 @@ from datetime import date, datetime
 
 from sources.client import HttpClient
 from sources.config import Source
-from sources.discover import dated, refusal_of
+from sources.discover import refusal_of
 from sources.feeds import Link
 from sources.homepage import FEED, SITEMAP
+from sources.pastdays import dated
 from sources.records import Answer
 from sources.storable import storable
 from sources.tryout import LIST, LISTING, Tryout, try_place

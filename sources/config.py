@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from datetime import date
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -92,6 +93,7 @@ class Source:
     robots_tags: tuple[str, ...] | None = None
     tdm_reservations: bool | None = None
     revisit_hours: tuple[float, ...] | None = None
+    days: tuple[date, date] | None = None  # no key of the file: the first and the last of the past days that a backfill asks for
 
     @property
     def own_hosts(self) -> frozenset[str]:

@@ -17,6 +17,7 @@ from sources.config import FetchSettings, Source
 from sources.feeds import Link, UnreadableError, read_feed
 from sources.linkpages import PAGE, LinkPage, read_links
 from sources.listings import Listings, ListingStore
+from sources.pastdays import day_in_url, other_day, places, unchanged_since
 from sources.records import Answer, Fetched
 from sources.sitemaps import Sitemap, read_sitemap
 from sources.storable import storable
@@ -35,7 +36,8 @@ _MAX_SITEMAP_DEPTH = 3
 _MAX_SITEMAPS = 1000
 
 # What one source does not want another may: outlets of one house link to each other.
-_A_SOURCES_OWN = frozenset({Reason.OFF_SITE, Reason.EXCLUDED, Reason.OVER_LIMIT, Reason.TOO_OLD})
+_A_SOURCES_OWN = frozenset({Reason.OFF_SITE, Reason.EXCLUDED, Reason.OVER_LIMIT, Reason.TOO_OLD, Reason.OTHER_DAY})
+_OF_ANOTHER_TIME = frozenset({Reason.TOO_OLD, Reason.OTHER_DAY})
 
 _UNDATED = datetime.max.replace(tzinfo=UTC)
 
@@ -70,6 +72,7 @@ class _Found:
     via: str
     links: list[tuple[Link, str]] = field(default_factory=list)
     failures: list[Fetched] = field(default_factory=list)
+    of_asked_day: bool = False  # its URL bears the day that was asked for, so its pages are of that day whatever they say
 
 
 async def discover(
@@ -99,18 +102,15 @@ async def _ask(
     source: Source, settings: FetchSettings, listings: Listings, now: Callable[[], datetime], day: date
 ) -> list[_Found]:
     reader = _Reader(source, settings, listings, now)
-    return await asyncio.gather(
-        *(reader.safely("feed", reader.feed, dated(url, day)) for url in source.feeds),
-        *(reader.safely("sitemap", reader.sitemap, dated(url, day)) for url in source.sitemaps),
-        *(reader.safely("list", reader.list_of_urls, dated(place, day)) for place in source.lists),
-        *(reader.safely("listing", reader.listing, dated(url, day)) for url in source.listings),
+    kinds = (
+        ("feed", reader.feed, source.feeds),
+        ("sitemap", reader.sitemap, source.sitemaps),
+        ("list", reader.list_of_urls, source.lists),
+        ("listing", reader.listing, source.listings),
     )
-
-
-def dated(url: str, day: date) -> str:
-    """A URL with the night's date in its places."""
-    filled = url.replace("{yyyy}", f"{day.year:04}").replace("{mm}", f"{day.month:02}")
-    return filled.replace("{dd}", f"{day.day:02}")
+    wanted = [(via, read, *place) for via, read, named in kinds for place in places(via, named, source, day)]
+    found = await asyncio.gather(*(reader.safely(via, read, place) for via, read, place, _ in wanted))
+    return [replace(one, of_asked_day=of_asked_day) for one, (*_, of_asked_day) in zip(found, wanted, strict=True)]
 
 
 class _Reader:
@@ -165,7 +165,7 @@ class _Reader:
         kept: dict[str, None] = {}
         old: dict[str, Fetched] = {}
         for child in children:
-            verdict = _too_old(child.hints, self._source, self._now())
+            verdict = _too_old(child.hints, self._source, self._now()) or _of_earlier_days(child, self._source)
             if verdict is None:
                 kept[child.url] = None
             else:
@@ -315,9 +315,9 @@ class _Sorter:
                 candidate = Candidate(
                     without_secrets(link.url), source.name, found.via, self._now(), without_secrets(storable(origin)), link.hints
                 )
-                count += self._place(candidate, source, count)
+                count += self._place(candidate, source, count, of_asked_day=found.of_asked_day)
 
-    def _place(self, candidate: Candidate, source: Source, count: int) -> bool:
+    def _place(self, candidate: Candidate, source: Source, count: int, *, of_asked_day: bool) -> bool:
         """File one candidate; True if it is a new page to look at."""
         url = candidate.url
         if url in self._candidates:
@@ -325,11 +325,14 @@ class _Sorter:
             self._candidates[url] = replace(known, hints=_merged(known.hints, candidate.hints))
             return False
         held = self._refused.get(url)
-        if held is not None and held.reason is Reason.TOO_OLD:  # what another place says may be newer
+        if held is not None and held.reason in _OF_ANOTHER_TIME:  # another place may say otherwise
             candidate = replace(candidate, hints=_merged(held.candidate.hints, candidate.hints))
         elif held is not None and (held.candidate.source == source.name or held.reason not in _A_SOURCES_OWN):
             return False
-        verdict = refusal_of(Link(url, candidate.hints), source, self._now()) or _over(count, source)
+        link = Link(url, candidate.hints)
+        verdict = refusal_of(link, source, self._now()) or _over(count, source)
+        if verdict is None and not of_asked_day and (why := other_day(url, candidate.hints, source)):
+            verdict = Reason.OTHER_DAY, why
         if verdict is not None:
             self._refused.setdefault(url, Fetched(candidate, *verdict))
             return False
@@ -367,6 +370,14 @@ def _too_old(hints: Hints, source: Source, now: datetime) -> tuple[Reason, str] 
     if now - newest <= timedelta(days=source.max_age_days):
         return None
     return Reason.TOO_OLD, f"last changed {newest.astimezone(UTC):%Y-%m-%d}, longer ago than max_age_days = {source.max_age_days}"
+
+
+def _of_earlier_days(child: Link, source: Source) -> tuple[Reason, str] | None:
+    """Whether a part of an index holds nothing of the past days asked for, by its URL or the time of its last change."""
+    if source.days is None or (day_in_url(child.url) is None and not unchanged_since(child.hints, source)):
+        return None
+    why = other_day(child.url, child.hints, source)
+    return (Reason.OTHER_DAY, why) if why else None
 
 
 def _newest_first(children: Sequence[Link]) -> list[Link]:

@@ -84,6 +84,7 @@ class Reason(StrEnum):
     OFF_SITE = "off_site"  # a host that the source does not cover
     OVER_LIMIT = "over_limit"  # beyond the source's max_pages
     TOO_OLD = "too_old"  # published or changed longer ago than the source's max_age_days
+    OTHER_DAY = "other_day"  # of none of the past days that a backfill asks for
     NOT_ARTICLE = "not_article"  # a WARC record that is no page: an image, a request, robots.txt
 
 
@@ -149,6 +150,7 @@ REASON_DISPOSITION: dict[Reason, Disposition] = {
             Reason.OFF_SITE,
             Reason.OVER_LIMIT,
             Reason.TOO_OLD,
+            Reason.OTHER_DAY,
             Reason.NOT_ARTICLE,
         ),
         Disposition.SKIPPED,

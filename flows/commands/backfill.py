@@ -1,7 +1,9 @@
-"""`nightdesk backfill`: the same stages over archives."""
+"""`nightdesk backfill`: the night's stages over archives, lists of URLs and past days."""
 
 import glob
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import click
@@ -9,9 +11,12 @@ import click
 from flows import settings
 from flows.cli import EXIT_DONE, EXIT_GATE_FAILED
 from flows.commands.options import contact_option, data_option, rules_option, workers_option
+from flows.rundir import utc_now
 from sources.archivelists import Archive
 from sources.siterules import Site, load_sites
 from transforms.errors import ConfigError, InputError
+
+DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command("backfill")
@@ -34,7 +39,29 @@ from transforms.errors import ConfigError, InputError
     metavar="FOLDER|URL",
     help="What stands before the lines of --warc-paths: a folder, or https://data.commoncrawl.org/ (default: the list's folder).",
 )
-@click.option("--source", default="archive", show_default=True, help="The name that the rows bear as their source.")
+@click.option("--urls", "urls", multiple=True, metavar="FILE", help="A file with one URL a line; may be given several times.")
+@click.option("--from", "first", type=DAY, metavar="DATE", help="The first of the past days to ask the sources for.")
+@click.option("--to", "last", type=DAY, metavar="DATE", help="The last of them (default: yesterday, UTC).")
+@click.option(
+    "--sources",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The sources.toml: of --from its sources (default: sources.toml), of --urls its settings.",
+)
+@click.option(
+    "--source",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="The name that the rows bear as their source (default: archive; list for --urls); of --from, only these sources.",
+)
+@click.option(
+    "--delay",
+    "delay_seconds",
+    type=click.FloatRange(0, 300),
+    metavar="SECONDS",
+    help="Pause between two requests to one host, for --urls and --from (default: as --sources says). The night, if it runs "
+    "meanwhile, has its own.",
+)
 @rules_option
 @contact_option
 @workers_option
@@ -43,31 +70,87 @@ def command(
     patterns: tuple[str, ...],
     lists: tuple[str, ...],
     prefix: str | None,
-    source: str,
+    urls: tuple[str, ...],
+    first: datetime | None,
+    last: datetime | None,
+    sources: Path | None,
+    names: tuple[str, ...],
+    delay_seconds: float | None,
     rules: Path | None,
     contact: str | None,
     workers: int | None,
     data: Path,
 ) -> int:
-    """The same stages over WARC archives: extract, check, load, report; every record accounted for.
+    """The night's stages over what is past: WARC archives, a list of URLs, or past days of the sources.
 
-    The pages stay where they are: rows point into the archives. Those of a list that lie elsewhere are downloaded, one at a time,
-    to raw/archives below the warehouse, and kept. A backfill that was killed goes on with the file it was at.
+    \b
+    nightdesk backfill --warc 'archive/*.warc.gz'
+    nightdesk backfill --urls pages.txt --source old-site --contact https://example.org/crawler
+    nightdesk backfill --from 2026-01-01 --to 2026-01-31 --delay 5
+
+    Pages of archives stay where they are: rows point into them. Archives of a list that lie elsewhere are downloaded, one at a
+    time, to raw/archives below the warehouse, and kept. Past days are those that sitemaps still tell of, and places with
+    {yyyy}, {mm}, {dd} in their URL. Every record and URL is accounted for. A backfill that was killed goes on where it was; it
+    may run beside the night.
     """
-    if not patterns and not lists:
-        raise InputError("give --warc GLOB or --warc-paths FILE: which archives are to be read?")
-    archives = [*_archives(patterns), *_listed(lists, prefix, contact, data)]
-    sites = _sites(rules)  # before Prefect is imported, so that a slip of the pen costs no seconds
+    wanted = [bool(patterns or lists), bool(urls), bool(first or last)]
+    if sum(wanted) != 1:
+        raise InputError(
+            "give one of --warc GLOB (or --warc-paths FILE), --urls FILE, --from DATE: what is to be read?"
+            if not any(wanted)
+            else "--warc, --urls and --from are three backfills: give one of them, and run the command again for the next"
+        )
+    # All is checked before Prefect is imported, so that a slip of the pen costs no seconds.
+    arguments: dict[str, Any]
+    if patterns or lists:
+        name, arguments = "backfill", {"archives": [*_archives(patterns), *_listed(lists, prefix, contact, data)]}
+        arguments |= {"source": _one_name(names, "archive"), "sites": _sites(rules), "contact": contact}
+    elif urls:
+        name, arguments = "listed_pages", _list_arguments(urls, _one_name(names, "list"), sources, contact)
+        arguments |= {"delay_seconds": delay_seconds}
+    else:
+        name, arguments = "past_days", _days_arguments(first, last, sources or Path("sources.toml"), names)
+        arguments |= {"delay_seconds": delay_seconds}
     settings.prepare_libraries(data)
     settings.quiet_logs()
-    from flows.backfill import backfill  # Prefect takes seconds to import
+    from flows import backfill, history  # Prefect takes seconds to import
     from flows.progress import shown
     from flows.summary import print_summary
 
     with shown():
-        summary = backfill(archives, data, source=source, sites=sites, workers=workers, contact=contact)
+        summary = getattr(backfill if name == "backfill" else history, name)(data=data, workers=workers, **arguments)
     print_summary(summary)
     return EXIT_DONE if summary.gate.passed else EXIT_GATE_FAILED
+
+
+def _one_name(names: tuple[str, ...], default: str) -> str:
+    if len(names) > 1:
+        raise InputError(f"--source: is one name here, for all rows; {len(names)} are given")
+    return names[0] if names else default
+
+
+def _list_arguments(names: tuple[str, ...], source: str, sources: Path | None, contact: str | None) -> dict[str, Any]:
+    from sources.pastsources import list_config
+
+    paths = [Path(name) for name in names]
+    for path in paths:
+        if not path.is_file():
+            raise InputError(f"--urls {path}: there is no such file; give a text file with one URL a line")
+    list_config(paths, source, sources, contact)
+    return {"urls": paths, "source": source, "sources": sources, "contact": contact}
+
+
+def _days_arguments(first: datetime | None, last: datetime | None, sources: Path, only: tuple[str, ...]) -> dict[str, Any]:
+    from sources.pastsources import days_config
+
+    if first is None:
+        raise InputError("--to: needs --from, the first of the days")
+    yesterday = utc_now().date() - timedelta(days=1)
+    days = first.date(), last.date() if last else max(first.date(), yesterday)
+    if days[1] < days[0]:
+        raise InputError(f"--to {days[1]}: is before --from {days[0]}")
+    days_config(sources, only, *days)
+    return {"first": days[0], "last": days[1], "sources": sources, "only": only}
 
 
 def _sites(rules: Path | None) -> tuple[Site, ...]:

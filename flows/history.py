@@ -1,0 +1,56 @@
+"""The night's stages over what is past: the days that sitemaps still tell of, and lists of URLs.
+
+Belongs here: these runs as flows. Does not belong here: which sources they ask (sources/pastsources.py), the stages (night.py),
+archives (backfill.py).
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from prefect import flow
+
+from flows.finish import RunSummary
+from flows.night import FETCHERS, pull
+from flows.rundir import run_key, utc_now
+from flows.stages import ConnectTo
+from sources.pastsources import days_config, list_config, slowed
+from warehouse.paths import DataDir
+
+KIND = "backfill"
+
+
+@flow(name="past-days", task_runner=FETCHERS, validate_parameters=False)  # type: ignore[arg-type]  # its type is invariant in the future
+def past_days(
+    sources: Path,
+    data: Path,
+    *,
+    first: date,
+    last: date,
+    only: Sequence[str] = (),
+    delay_seconds: float | None = None,
+    connect_to: ConnectTo | None = None,
+    workers: int | None = None,
+) -> RunSummary:
+    """The pages of `first` to `last`, both included, that the sources of a sources.toml tell of. `only`: names of sources."""
+    config = slowed(days_config(sources, only, first, last), delay_seconds)
+    key = run_key("days", config)
+    return pull(config, DataDir(data), kind=KIND, key=key, day=first, connect_to=connect_to, workers=workers)
+
+
+@flow(name="listed-pages", task_runner=FETCHERS, validate_parameters=False)  # type: ignore[arg-type]  # as above
+def listed_pages(
+    urls: Sequence[Path],
+    data: Path,
+    *,
+    source: str,
+    sources: Path | None = None,
+    delay_seconds: float | None = None,
+    contact: str | None = None,
+    connect_to: ConnectTo | None = None,
+    workers: int | None = None,
+) -> RunSummary:
+    """The pages of files with one URL a line, as source `source`."""
+    config = slowed(list_config(urls, source, sources, contact), delay_seconds)
+    key = run_key("urls", config, *((path.stat().st_size, path.stat().st_mtime_ns) for path in urls))
+    return pull(config, DataDir(data), kind=KIND, key=key, day=utc_now().date(), connect_to=connect_to, workers=workers)
