@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
@@ -10,6 +9,7 @@ from prefect.cache_policies import NO_CACHE
 from flows import progress, staging
 from flows.finish import RunSummary, commit_run, publish_views, summarise, write_reports
 from flows.rundir import RunDir, open_run, run_key, utc_now
+from flows.settings import Place, warehouse
 from flows.stages import check_batch, extract_batch, load_batches
 from sources.archivelists import Archive
 from sources.config import FetchSettings, GateSettings
@@ -23,13 +23,12 @@ from sources.warc import scan
 from transforms.paging import next_page_url
 from transforms.records import Candidate
 from transforms.siterules import SiteRules
-from warehouse.paths import DataDir
 
 
 @flow(name="backfill", validate_parameters=False)
 def backfill(
     archives: Sequence[Archive],
-    data: Path,
+    data: Place,
     *,
     source: str = "archive",
     sites: Sequence[Site] = (),
@@ -44,7 +43,7 @@ def backfill(
     started = utc_now()
     rules = [site.rule for site in sites]
     key = run_key(source, *(_identity(archive) for archive in archives), *rules)
-    with open_run(DataDir(data), kind="backfill", key=key, day=started.date().isoformat(), now=started) as run:
+    with open_run(warehouse(data), kind="backfill", key=key, day=started.date().isoformat(), now=started) as run:
         batches = range(1, len(archives) + 1)
         for batch, archive in zip(batches, archives, strict=True):
             read_archive(run, batch, archive, source, SiteRules(rules), FetchSettings(contact=contact))

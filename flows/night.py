@@ -12,6 +12,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from flows.finish import RunSummary, commit_run, publish_views, summarise, write_reports
 from flows.network import Network
 from flows.rundir import open_run, run_key, utc_now
+from flows.settings import Place, warehouse
 from flows.stages import (
     ConnectTo,
     Night,
@@ -23,7 +24,6 @@ from flows.stages import (
     plan_fetches,
 )
 from sources.config import load_sources, only_sources
-from warehouse.paths import DataDir
 
 # Batches under way at once. Their threads only wait: one event loop does the work of all, so that the hosts of a late batch do
 # not wait for a slow host of an early one. So many batches are a quarter of a million pages.
@@ -37,7 +37,7 @@ FETCHERS: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=128)
 )
 def night(
     sources: Path,
-    data: Path,
+    data: Place,
     *,
     day: date | None = None,
     only: Sequence[str] = (),
@@ -50,7 +50,7 @@ def night(
     started = utc_now()
     logical_day = day or started.date()
     key = run_key(config, day)
-    with open_run(DataDir(data), kind=kind, key=key, day=logical_day.isoformat(), now=started) as run:
+    with open_run(warehouse(data), kind=kind, key=key, day=logical_day.isoformat(), now=started) as run:
         with Network() as network:
             tonight = Night(run, config, connect_to or {}, workers, network=network)
             discover_candidates(tonight, date.fromisoformat(run.info.day))

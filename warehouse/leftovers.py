@@ -34,7 +34,8 @@ def remove_leftovers(data: DataDir, *, now: float, dry_run: bool) -> Leftovers:
     old = now - _UNTOUCHED_SECONDS
     unfinished = staged_runs(data)
     folders = [path for path in _below(data.staged) if path.is_dir() and path.name not in unfinished and _newest(path) < old]
-    unclosed = [path for path in data.raw.glob("*/*.open") if path.parent.name not in unfinished and path.stat().st_mtime < old]
+    left_open = [path for path in data.segments.glob("*/*.open") if path.parent.name not in unfinished]
+    unclosed = [path for path in left_open if path.stat().st_mtime < old]
     found = Leftovers(
         staged=sum((_sizes_below(path) for path in folders), Removed()),
         locks=_free_locks(data, old, dry_run),

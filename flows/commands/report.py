@@ -1,9 +1,8 @@
 """`nightdesk report`: the quality report of a run."""
 
-from pathlib import Path
-
 import click
 
+from flows import settings
 from flows.commands.options import data_option
 from transforms.errors import InputError
 
@@ -12,13 +11,12 @@ from transforms.errors import InputError
 @click.option("--run", "run_id", metavar="ID", help="Which run (default: the last one).")
 @click.option("--open", "open_it", is_flag=True, help="Open it in the browser.")
 @data_option
-def command(run_id: str | None, open_it: bool, data: Path) -> None:
+def command(run_id: str | None, open_it: bool, data: settings.Place) -> None:
     """Write the quality report of a run again from the warehouse, and print its path."""
     from expectations.report import write_report
-    from warehouse.paths import DataDir
     from warehouse.query import connect
 
-    folder = DataDir(data)
+    folder = settings.warehouse(data)
     with connect(folder) as warehouse:
         runs = [row[0] for row in warehouse.execute("select run_id from runs order by started_at desc").fetchall()]
     if not runs:
