@@ -39,6 +39,11 @@ def debug() -> bool:
     return os.environ.get(DEBUG_VARIABLE, "") not in ("", "0")
 
 
+def place(text: str) -> Place:
+    """What somebody has written: a URL stays as it is."""
+    return text if "://" in text else Path(text)
+
+
 def warehouse(place: Place) -> DataDir:
     """The warehouse at a folder or URL. ConfigError if there can be none, or if the store cannot be had."""
     if isinstance(place, Path):

@@ -20,7 +20,7 @@ T = TypeVar("T")
 _ATTEMPTS = 20
 
 
-class ReplacedMeanwhileError(Exception):
+class ReplacedMeanwhileError(LakeError):
     """Another machine replaced the object since it was looked at: look again, decide again, try again."""
 
 

@@ -311,6 +311,8 @@ def _as_stored(type_: pa.DataType) -> pa.DataType:
 
 
 def _unreadable(folder: Path, error: Exception) -> str:
+    if not files.is_local(folder):
+        return f"the log of {folder} cannot be read: {_first_line(error)}. If the store is well, run the same command again."
     newest = max((folder / "_delta_log").glob("*.json"), default=folder / "_delta_log")
     return (
         f"the log of {folder} cannot be read: {_first_line(error)}. If a power cut or a full disk hit the last commit, "

@@ -5,7 +5,7 @@ commit protocol (lake.py): delta-rs talks to the store itself. Imported by who w
 
 obstore, because it is what delta-rs has inside: both read the same AWS_* variables, and both can put an object on the condition
 that nobody else did (If-None-Match, If-Match), which makes a store without locks safe for several writers. Where the network or
-the store fails in the middle of the work, obstore's errors go up as they are.
+the store fails in the middle of reading, obstore's errors go up as they are.
 """
 
 import functools
@@ -128,6 +128,8 @@ def replacing(path: Path) -> Iterator[Path]:
             obstore.put(store, key, fresh.read_bytes(), mode=mode, attributes=_attributes(path))
         except (AlreadyExistsError, PreconditionError) as error:
             raise ReplacedMeanwhileError(f"{path} was replaced by another process meanwhile") from error
+        except BaseError as error:
+            raise LakeError(f"{path} cannot be written: {_explained(str(error), bucket)}") from error
 
 
 def put(source: Path, target: Path) -> None:
@@ -139,7 +141,10 @@ def put(source: Path, target: Path) -> None:
     store, size = _store(bucket), source.stat().st_size
     there = _state(store, key)
     if there is None or there["size"] != size:
-        obstore.put(store, key, source)
+        try:
+            obstore.put(store, key, source)
+        except BaseError as error:
+            raise LakeError(f"{target} cannot be written: {_explained(str(error), bucket)}") from error
         there = _state(store, key)
     if there is None or there["size"] != size:
         raise LakeError(f"{target}: {size} bytes were sent, and the store does not have them. Run the same command again.")
@@ -179,9 +184,9 @@ def _explained(text: str, bucket: str) -> str:
     code = found[1] if (found := _CODE.search(text)) else ""
     if code == "NoSuchBucket":
         return f"there is no bucket {bucket}. Create it, or name another with --data. AWS_ENDPOINT_URL says which store is asked"
-    if "status code: 301" in text or code in ("PermanentRedirect", "AuthorizationHeaderMalformed"):
+    if "incorrectly configured region" in text or code in ("PermanentRedirect", "AuthorizationHeaderMalformed"):
         return "the bucket lies in another region. Set AWS_REGION to it"
-    if "MissingSecretAccessKey" in text or "MissingAccessKeyId" in text or "//169.254." in text:
+    if "MissingSecretAccessKey" in text or "MissingAccessKeyId" in text or "/latest/api/token" in text:
         return f"there are no credentials. Set {_CREDENTIALS}, or give this machine a role"
     if code or "status code: 40" in text:
         return f"the store refuses ({code or 'no reason'}). Check {_CREDENTIALS}, and that they may list, read, write and delete"

@@ -90,7 +90,8 @@ def upkeep_lines(upkeep: "Upkeep") -> Iterator[str]:
         f"{left.spilled.files} spilled sorts, {left.unclosed.files} unclosed WARC files removed"
     )
     for run_id in left.unfinished:
-        yield f"unfinished {run_id}: its rows are not shown; run its command again, or remove staged/{run_id} to give it up"
+        place = f"{upkeep.underway.name}/{run_id}"
+        yield f"unfinished {run_id}: its rows are not shown; run its command again, or remove {place} to give it up"
 
 
 def _raw_lines(raw: "RawReport") -> Iterator[str]:

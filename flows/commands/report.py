@@ -1,10 +1,13 @@
 """`nightdesk report`: the quality report of a run."""
 
+from pathlib import Path
+
 import click
 
 from flows import settings
 from flows.commands.options import data_option
 from transforms.errors import InputError
+from warehouse.paths import DataDir
 
 
 @click.command("report")
@@ -26,4 +29,16 @@ def command(run_id: str | None, open_it: bool, data: settings.Place) -> None:
     path = write_report(folder, run_id or runs[0])
     click.echo(path)
     if open_it:
-        click.launch(str(path))
+        click.launch(str(_near(folder, path.parent) / path.name))
+
+
+def _near(data: DataDir, report: Path) -> Path:
+    """The folder of a report where a browser can open it."""
+    if not data.is_remote:
+        return report
+    copy = data.work / "reports" / report.name
+    for page in report.rglob("*.html"):
+        target = copy / page.relative_to(report)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(page.read_bytes())
+    return copy
