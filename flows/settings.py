@@ -87,10 +87,11 @@ def prepare_libraries(data: Place) -> None:
     Prefect's home goes into the warehouse's folder on this machine, so that a night never meets the database of another
     project's Prefect version. ConfigError as `warehouse`.
     """
+    work = warehouse(data).work
     for name, value in LIBRARY_DEFAULTS.items():
         os.environ.setdefault(name, value)
     if "PREFECT_API_URL" not in os.environ and "PREFECT_PROFILE" not in os.environ:
         # An in-process server ends with the run, and cannot take its last log lines.
         os.environ.setdefault("PREFECT_LOGGING_TO_API_ENABLED", "false")
-        home = Path(os.environ.setdefault("PREFECT_HOME", str(warehouse(data).work / "prefect")))
+        home = Path(os.environ.setdefault("PREFECT_HOME", str(work / "prefect")))
         home.mkdir(parents=True, exist_ok=True)

@@ -120,10 +120,9 @@ def test_another_machine_searches_reports_reads_the_archive_again_and_keeps_it_u
 def test_a_bucket_that_is_not_there_is_one_line(verb: tuple[str, ...], machines: Machines, nightdesk: Run) -> None:
     done = nightdesk(*verb, "--data", "s3://nobody/news", more=machines.environment("other"))
     machines.said.append(done.stderr)
-    assert (done.returncode, done.stdout, done.stderr) == (
-        2, "", "nightdesk: s3://nobody/news: there is no bucket nobody. Create it, or name another with --data. AWS_ENDPOINT_URL says "
-        "which store is asked\n",
-    )  # fmt: skip
+    cure = "Create it, or name another with --data. AWS_ENDPOINT_URL says which store is asked"
+    told = f"nightdesk: s3://nobody/news: there is no bucket nobody. {cure}\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", told)
 
 
 def test_the_secret_is_nowhere(machines: Machines, object_store: dict[str, str]) -> None:
