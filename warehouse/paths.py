@@ -114,6 +114,11 @@ class DataDir:
         return self.work / ".maintain.lock"
 
     @property
+    def serve_lock(self) -> Path:
+        """Held by whoever serves the schedule."""
+        return self.work / ".serve.lock"
+
+    @property
     def spill(self) -> Path:
         """What publishing sorts beyond its memory."""
         return self.work / ".spill"
