@@ -1,7 +1,9 @@
 """The stages of the night over WARC archives: what a fetch would give is read from files instead."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
@@ -21,8 +23,9 @@ from sources.records import Fetched
 from sources.siterules import Site
 from sources.warc import scan
 from transforms.paging import next_page_url
-from transforms.records import Candidate
+from transforms.records import Candidate, WarcPointer
 from transforms.siterules import SiteRules
+from warehouse.paths import DataDir
 
 
 @flow(name="backfill", validate_parameters=False)
@@ -50,6 +53,8 @@ def backfill(
             extract_batch(run, batch, sources=(), rules=SiteRules(rules), max_page_bytes=DEFAULT_PAGE_BYTES, workers=workers)
             check_batch(run, batch)
             load_batches(run, [batch])
+            if archive.url and run.data.is_remote:
+                archive.path.unlink(missing_ok=True)  # a thousand of them would fill this machine
         gate, pages = commit_run(run, batches, GateSettings())
         views_file = publish_views(run)
         report = write_reports(run, batches, gate)
@@ -84,7 +89,22 @@ def read_archive(run: RunDir, batch: int, archive: Archive, source: str, rules: 
                 found.append(record)
                 stage.advance()
     captures = join_captures(keep_latest_captures(found), partial(next_page_url, rules=rules))
+    if archive.url and run.data.is_remote and archive.path.exists():
+        captures = _archived(run.data, archive.path, captures)
     staging.write_table(staging.fetched_to_table(captures), done)
+
+
+def _archived(data: DataDir, path: Path, captures: Sequence[Fetched]) -> list[Fetched]:
+    """Put an archive that was downloaded where other machines find it, and have its pages called as they are there."""
+    from warehouse import remote
+
+    name = path.relative_to(data.segments)
+    remote.put(path, data.raw / name)
+
+    def moved(pointer: WarcPointer) -> WarcPointer:
+        return replace(pointer, file=name.as_posix())
+
+    return [replace(item, warc=item.warc and moved(item.warc), parts=tuple(map(moved, item.parts))) for item in captures]
 
 
 def _had(archive: Archive, settings: FetchSettings) -> None:

@@ -4,14 +4,17 @@ What this machine keeps for itself is $NIGHTDESK_WORK: another folder is another
 """
 
 import gzip
+import http.server
 import io
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +117,22 @@ def test_another_machine_searches_reports_reads_the_archive_again_and_keeps_it_u
     done = machines("other", "maintain")
     assert "raw       0 files (0 B) removed of 2 files" in done
     assert machines.rows("reader", "select * from pages order by url") == before
+
+
+def test_an_archive_that_was_downloaded_lies_where_other_machines_read_it(machines: Machines, tmp_path: Path) -> None:
+    (segment, *_) = machines.names("raw/")
+    (tmp_path / "1.warc.gz").write_bytes(dict(machines.objects())[segment])
+    (tmp_path / "warc.paths").write_text("1.warc.gz\n")
+    handler = partial(http.server.SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        prefix = f"http://127.0.0.1:{server.server_port}"
+        machines("other", "backfill", "--warc-paths", tmp_path / "warc.paths", "--prefix", prefix)
+        server.shutdown()
+    sql = "select distinct warc_file from pages where source = 'archive' and warc_file is not null"
+    assert machines.rows("reader", sql) == [{"warc_file": "archives/127.0.0.1/1.warc.gz"}]
+    assert "raw/archives/127.0.0.1/1.warc.gz" in machines.names("raw/")
+    assert list((machines.folder / "other").rglob("*.warc.gz")) == []
 
 
 @pytest.mark.parametrize("verb", [("sql", "from articles"), ("run", "--sample"), ("maintain",)], ids=["sql", "run", "maintain"])
