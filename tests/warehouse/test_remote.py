@@ -67,7 +67,7 @@ def test_an_object_is_put_only_if_nobody_else_was_quicker(machine: Machine) -> N
             fresh.write_text(content)
         assert path.read_text() == content
         with pytest.raises(files.ReplacedMeanwhileError, match="by another process"), files.replacing(path) as fresh:  # noqa: PT012
-            path.write_text("theirs")
+            path.write_bytes(b"theirs")
             fresh.write_text("ours")
         assert path.read_text() == "theirs"
     with pytest.raises(ZeroDivisionError), files.replacing(path) as fresh:
@@ -117,7 +117,7 @@ def test_what_one_machine_stores_another_publishes_compacts_and_still_reads(mach
 def test_a_run_that_another_machine_has_not_finished_is_not_shown(machine: Machine, make_rows: Rows) -> None:
     a, b = machine("a"), machine("b")
     load(a, make_rows(("kali", "a", {"run_id": "run-0"})), "run-0:1")
-    (a.underway / "run-1" / RUN_FILE).write_text("{}")
+    (a.underway / "run-1" / RUN_FILE).write_bytes(b"{}")
     load(a, make_rows(("pasar", "a")), "run-1:1")
     publish(b)
     assert shown(b) == [("id-kali", 1)]
@@ -131,7 +131,7 @@ def test_a_run_that_another_machine_has_not_finished_is_not_shown(machine: Machi
 def test_raw_pages_beyond_a_limit_go(machine: Machine, make_rows: Rows) -> None:
     data = machine("a")
     load(data, make_rows(("kali", "a")), "run-1:1")
-    for name in ("run-1/1", "run-1/1-2", "run-0/1"):
+    for name in ("run-1/1", "run-1/1-2", "run-1/2"):
         (data.raw / f"{name}.warc.gz").write_bytes(b"page")
     raw = upkeep(data, RawLimits(max_bytes=0)).raw
     assert (raw.removed.files, raw.total.files, raw.kept.files) == (1, 3, 2)
