@@ -18,8 +18,8 @@ class PlaceType(click.ParamType[Place]):
     name = "folder or url"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Place:
-        if "://" in str(value):
-            return str(value)
+        if isinstance(place := settings.place(str(value)), str):
+            return place
         folder: Path = click.Path(path_type=Path, file_okay=False).convert(value, param, ctx)
         return folder
 
