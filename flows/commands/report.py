@@ -29,16 +29,16 @@ def command(run_id: str | None, open_it: bool, data: settings.Place) -> None:
     path = write_report(folder, run_id or runs[0])
     click.echo(path)
     if open_it:
-        click.launch(str(_near(folder, path.parent) / path.name))
+        click.launch(str(near(folder, path.parent) / path.name))
 
 
-def _near(data: DataDir, report: Path) -> Path:
-    """The folder of a report where a browser can open it."""
+def near(data: DataDir, report: Path) -> Path:
+    """The folder of a report where a browser can open it: a copy, if it is an object store's."""
     if not data.is_remote:
         return report
     copy = data.work / "reports" / report.name
     for page in report.rglob("*.html"):
-        target = copy / page.relative_to(report)
+        target = copy / str(page.relative_to(report))
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(page.read_bytes())
     return copy

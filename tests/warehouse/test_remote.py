@@ -17,17 +17,19 @@ import pyarrow as pa
 import pytest
 
 from flows import settings
+from flows.commands.report import near
 from transforms.errors import ConfigError, LakeError
 from warehouse import files, remote
 from warehouse.lake import Lake
 from warehouse.load import load_articles
 from warehouse.maintenance import Upkeep, maintain
 from warehouse.paths import RUN_FILE, DataDir
-from warehouse.query import connect
+from warehouse.query import connect, run_query
 from warehouse.rawstore import RawLimits
 from warehouse.views import publish
 
 CRASHES = Path(__file__).resolve().parents[2] / "benchmarks" / "crashes.py"
+LOADER = Path(__file__).with_name("scripts") / "load_batches.py"
 Machine = Callable[[str], DataDir]
 Rows = Callable[..., pa.Table]
 
@@ -114,6 +116,24 @@ def test_what_one_machine_stores_another_publishes_compacts_and_still_reads(mach
     ]
 
 
+def test_machines_that_load_while_another_compacts_lose_nothing_and_double_nothing(machine: Machine) -> None:
+    writers = {}
+    for name in ("night", "backfill", "replay"):
+        command = [sys.executable, LOADER, machine(name).root, name, 3]
+        writers[name] = subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True)
+    data, compacted = machine("upkeep"), 0
+    while any(process.poll() is None for process in writers.values()):
+        if data.lake.is_dir():
+            compacted += upkeep(data).compactions[0].by
+    outputs = {name: process.communicate()[0].split() for name, process in writers.items()}
+    assert outputs == {name: ["ready", *(f"{name}-{batch}" for batch in range(3))] for name in writers}
+    compacted += upkeep(data).compactions[0].by
+    own = [(f"id-{name}-{batch}-{number}", 1) for name in writers for batch in range(3) for number in range(10)]
+    # Every batch changed every shared article: nine versions each.
+    assert shown(data) == sorted([*own, *((f"id-shared-{number}", version) for number in range(10) for version in range(1, 10))])
+    assert compacted > 0
+
+
 def test_a_run_that_another_machine_has_not_finished_is_not_shown(machine: Machine, make_rows: Rows) -> None:
     a, b = machine("a"), machine("b")
     load(a, make_rows(("kali", "a", {"run_id": "run-0"})), "run-0:1")
@@ -138,6 +158,18 @@ def test_raw_pages_beyond_a_limit_go(machine: Machine, make_rows: Rows) -> None:
     assert sorted(path.name for path in data.raw.glob("*/*")) == ["1-2.warc.gz", "1.warc.gz"]
 
 
+def test_a_report_is_opened_from_a_copy(machine: Machine) -> None:
+    data = machine("a")
+    report = data.reports_of("run-1")
+    for name in ("index.html", "data_docs/index.html"):
+        (report / name).write_bytes(name.encode())
+    copy = near(data, report)
+    assert copy == data.work / "reports" / "run-1"
+    assert {path: path.read_text() for path in copy.rglob("*.html")} == {
+        copy / name: name for name in ("index.html", "data_docs/index.html")
+    }
+
+
 def test_a_file_of_the_lake_that_is_gone_is_told(machine: Machine, make_rows: Rows) -> None:
     data = machine("a")
     load(data, make_rows(("kali", "a")), "batch-1")
@@ -146,6 +178,8 @@ def test_a_file_of_the_lake_that_is_gone_is_told(machine: Machine, make_rows: Ro
         path.unlink()
     with pytest.raises(LakeError, match=f"the lake at {data.lake} cannot be published"):
         publish(data)
+    with connect(data) as con, pytest.raises(LakeError, match="a file of the lake cannot be read"):
+        run_query(con, "select sum(word_count) from articles", "csv", sys.stdout)
 
 
 class _Refusing(BaseHTTPRequestHandler):
