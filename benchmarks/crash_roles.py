@@ -4,7 +4,7 @@ begins.
 Belongs here: what each process does, and what a reader must never see. Does not belong here: who is killed when (crashes.py).
 `store NUMBER ARTICLES`: one night, then it ends. `backfill ARTICLES STOP`, `maintain STOP`, `read STOP RESULT`: until the file
 STOP is there. The reader opens the views anew at every look, as a program would that starts now, and keeps one old connection
-beside it.
+beside it. DATA is a folder or a URL; at a URL each process is a machine of its own, if it is given a $NIGHTDESK_WORK of its own.
 """
 
 import json
@@ -18,8 +18,11 @@ from typing import Any
 import duckdb
 from nightly import Night
 
+from flows import settings
+from transforms.errors import LakeError
 from warehouse.maintenance import maintain
 from warehouse.paths import DataDir
+from warehouse.query import connect
 from warehouse.rawstore import RawLimits
 
 # One row: how many runs are there, and how many rows, runs or articles are wrong.
@@ -98,21 +101,30 @@ def read(data: DataDir, stop: str, result: str) -> None:
     while not Path(stop).exists():
         try:
             if held is None or seen["looks"] % _LOOKS_PER_CONNECTION == 0:
-                held = duckdb.connect(str(data.views_file), read_only=True)
+                held = _opened(data)
                 first = held.execute(_LOOK).fetchone()
             seen["held_changed"] += held.execute(_LOOK).fetchone() != first
-            with duckdb.connect(":memory:") as con:  # another database, for one process opens one file once
-                con.execute(f"attach '{data.views_file}' as lake (read_only); use lake")
+            with _opened(data) as con:
                 runs, half_visible, doubled, hidden, _ = con.execute(_LOOK).fetchone() or ()
             seen.update(looks=1, half_visible=half_visible, doubled=doubled, hidden=hidden, went_back=int(runs < latest))
             latest = max(latest, runs)
-        except duckdb.Error as error:
+            time.sleep(0.3 if data.is_remote else 0)  # a store on loopback is one process, which all others wait for
+        except (duckdb.Error, LakeError) as error:
             seen.update(looks=1, unreadable=1)
             errors.append(str(error))
     Path(result).write_text(json.dumps({"seen": seen, "runs": latest, "errors": errors[:5]}))
 
 
+def _opened(data: DataDir) -> duckdb.DuckDBPyConnection:
+    """The views as anybody's DuckDB opens them; at a URL it needs our help, or its own extension."""
+    if data.is_remote:
+        return connect(data)
+    con = duckdb.connect(":memory:")  # a database of its own, for one process opens one file once
+    con.execute(f"attach '{data.views_file}' as lake (read_only); use lake")
+    return con
+
+
 ROLES = {"store": store, "backfill": backfill, "maintain": upkeep, "read": read}
 
 if __name__ == "__main__":
-    ROLES[sys.argv[1]](DataDir(Path(sys.argv[2])), *sys.argv[3:])
+    ROLES[sys.argv[1]](settings.warehouse(settings.place(sys.argv[2])), *sys.argv[3:])

@@ -1,16 +1,18 @@
 """Loads and upkeep killed with -9 at random moments, beside a second writer and a reader: nothing lost, doubled, half visible,
 unreadable.
 
-    python benchmarks/crashes.py --kills 50 --out DIR
+    python benchmarks/crashes.py --kills 50 --out DIR [--data s3://bucket/prefix]
 
 Belongs here: who is killed when, and holding the end against what must be there. Does not belong here: what the processes do
 (crash_roles.py). A night is stored in its own process: articles, quarantine, ledger, checks, metrics, its row of `runs`, views.
 It is killed and started again until it is done, then the next night comes. Every fifth kill strikes upkeep instead, which
-compacts all the while; a backfill stores nights of its own undisturbed. Exit code 1 if anything is wrong.
+compacts all the while; a backfill stores nights of its own undisturbed. Exit code 1 if anything is wrong. At a URL each process
+is a machine of its own: it shares no folder and no lock with the others.
 """
 
 import argparse
 import json
+import os
 import random
 import shutil
 import subprocess
@@ -19,11 +21,14 @@ import tempfile
 import time
 from collections import Counter
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 
 import duckdb
 from nightly import Night
 
+from flows import settings
+from flows.settings import Place
 from warehouse import scan
 from warehouse.lake import Lake
 from warehouse.paths import DataDir
@@ -60,12 +65,13 @@ class Outcome:
 class Role:
     """One of the processes."""
 
-    def __init__(self, work: Path, role: str, *arguments: object) -> None:
+    def __init__(self, work: Path, data: Place, role: str, *arguments: object) -> None:
         self.role = role
         self.log = work / f"{role}.log"
         with self.log.open("w") as log:
-            command = [sys.executable, str(ROLES), role, str(work / "data"), *map(str, arguments)]
-            self.process = subprocess.Popen(command, stdout=log, stderr=log)
+            command = [sys.executable, str(ROLES), role, str(data), *map(str, arguments)]
+            environment = os.environ | {settings.WORK_VARIABLE: str(work / role)}
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while not self.log.read_text() and self.process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.005)
@@ -83,28 +89,29 @@ class Role:
         return self.process.wait(_PATIENCE_SECONDS) == 0
 
 
-def run(work: Path, *, kills: int, articles: int, seed: int) -> Outcome:
-    """The whole test in the folder `work`."""
+def run(work: Path, place: Place, *, kills: int, articles: int, seed: int) -> Outcome:
+    """The whole test of the lake at `place`, where none is yet, with what each process keeps for itself in the folder `work`."""
     rng, outcome = random.Random(seed), Outcome()
-    data, stop, seen = DataDir(work / "data"), work / "stop", work / "seen.json"
+    stop, seen = work / "stop", work / "seen.json"
+    data, start = settings.warehouse(place), partial(Role, work, place)
     Night(0, articles).store(data)
-    reader, backfill = Role(work, "read", stop, seen), Role(work, "backfill", articles // 4, stop)
-    upkeep, first = Role(work, "maintain", stop), Role(work, "store", 1, articles)
+    reader, backfill = start("read", stop, seen), start("backfill", articles // 4, stop)
+    upkeep, first = start("maintain", stop), start("store", 1, articles)
     began = time.monotonic()
     outcome.failed += not first.ended()
     typical, night, struck = time.monotonic() - began, 2, Counter[str]()
     while struck.total() < kills:
-        load = Role(work, "store", night, articles)
+        load = start("store", night, articles)
         hits_upkeep = struck.total() % 5 == 4
         time.sleep(rng.uniform(0.0, typical))
         if at := (upkeep if hits_upkeep else load).kill():
             struck[at] += 1
         if hits_upkeep:
-            upkeep = Role(work, "maintain", stop)
+            upkeep = start("maintain", stop)
             outcome.failed += not load.ended()
         if load.process.returncode == 0:
             night += 1
-    outcome.failed += not Role(work, "store", night, articles).ended()
+    outcome.failed += not start("store", night, articles).ended()
     stop.touch()
     outcome.failed += sum(not role.ended() for role in (backfill, upkeep, reader))
     outcome.kills, outcome.nights = dict(sorted(struck.items())), night + 1
@@ -179,11 +186,12 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=1_000, help="new ones a night")
     parser.add_argument("--seed", type=int, default=20260302)
     parser.add_argument("--work", type=Path, help="a folder for the lake, removed at the end (default: below the system's own)")
+    parser.add_argument("--data", type=settings.place, help="where the lake is made, a URL (default: in that folder)")
     parser.add_argument("--out", type=Path, required=True, help="gets crashes.md and crashes.json")
     args = parser.parse_args()
     work = Path(tempfile.mkdtemp(prefix="nightdesk-crashes-", dir=args.work))
     try:
-        outcome = run(work, kills=args.kills, articles=args.articles, seed=args.seed)
+        outcome = run(work, args.data or work / "data", kills=args.kills, articles=args.articles, seed=args.seed)
     finally:
         shutil.rmtree(work)
     args.out.mkdir(parents=True, exist_ok=True)

@@ -22,6 +22,7 @@ from expectations.offline import sections
 from expectations.pages import render
 from expectations.rules import RULES, Rule
 from expectations.suite import broken_counts, build_suite, validate
+from warehouse import files
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,12 @@ def _printable(value: Any) -> str:
 
 
 def _replace_folder(out: Path, pages: dict[str, str]) -> None:
-    """All pages or none: a reader never meets half of them."""
+    """All pages or none: a reader never meets half of them. A store has no folders to swap: there they come page by page."""
+    if not files.is_local(out):
+        for name, text in pages.items():
+            with files.replacing(out / name) as page:
+                page.write_text(text, encoding="utf-8")
+        return
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as work:
         fresh, old = Path(work) / "fresh", Path(work) / "old"

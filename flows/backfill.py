@@ -1,6 +1,7 @@
 """The stages of the night over WARC archives: what a fetch would give is read from files instead."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from prefect.cache_policies import NO_CACHE
 from flows import progress, staging
 from flows.finish import RunSummary, commit_run, publish_views, summarise, write_reports
 from flows.rundir import RunDir, open_run, run_key, utc_now
+from flows.settings import Place, warehouse
 from flows.stages import check_batch, extract_batch, load_batches
 from sources.archivelists import Archive
 from sources.config import FetchSettings, GateSettings
@@ -21,7 +23,7 @@ from sources.records import Fetched
 from sources.siterules import Site
 from sources.warc import scan
 from transforms.paging import next_page_url
-from transforms.records import Candidate
+from transforms.records import Candidate, WarcPointer
 from transforms.siterules import SiteRules
 from warehouse.paths import DataDir
 
@@ -29,7 +31,7 @@ from warehouse.paths import DataDir
 @flow(name="backfill", validate_parameters=False)
 def backfill(
     archives: Sequence[Archive],
-    data: Path,
+    data: Place,
     *,
     source: str = "archive",
     sites: Sequence[Site] = (),
@@ -44,13 +46,15 @@ def backfill(
     started = utc_now()
     rules = [site.rule for site in sites]
     key = run_key(source, *(_identity(archive) for archive in archives), *rules)
-    with open_run(DataDir(data), kind="backfill", key=key, day=started.date().isoformat(), now=started) as run:
+    with open_run(warehouse(data), kind="backfill", key=key, day=started.date().isoformat(), now=started) as run:
         batches = range(1, len(archives) + 1)
         for batch, archive in zip(batches, archives, strict=True):
             read_archive(run, batch, archive, source, SiteRules(rules), FetchSettings(contact=contact))
             extract_batch(run, batch, sources=(), rules=SiteRules(rules), max_page_bytes=DEFAULT_PAGE_BYTES, workers=workers)
             check_batch(run, batch)
             load_batches(run, [batch])
+            if archive.url and run.data.is_remote:
+                archive.path.unlink(missing_ok=True)  # a thousand of them would fill this machine
         gate, pages = commit_run(run, batches, GateSettings())
         views_file = publish_views(run)
         report = write_reports(run, batches, gate)
@@ -85,7 +89,22 @@ def read_archive(run: RunDir, batch: int, archive: Archive, source: str, rules: 
                 found.append(record)
                 stage.advance()
     captures = join_captures(keep_latest_captures(found), partial(next_page_url, rules=rules))
+    if archive.url and run.data.is_remote and archive.path.exists():
+        captures = _archived(run.data, archive.path, captures)
     staging.write_table(staging.fetched_to_table(captures), done)
+
+
+def _archived(data: DataDir, path: Path, captures: Sequence[Fetched]) -> list[Fetched]:
+    """Put an archive that was downloaded where other machines find it, and have its pages called as they are there."""
+    from warehouse import remote
+
+    name = path.relative_to(data.segments)
+    remote.put(path, data.raw / name)
+
+    def moved(pointer: WarcPointer) -> WarcPointer:
+        return replace(pointer, file=name.as_posix())
+
+    return [replace(item, warc=item.warc and moved(item.warc), parts=tuple(map(moved, item.parts))) for item in captures]
 
 
 def _had(archive: Archive, settings: FetchSettings) -> None:

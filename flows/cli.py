@@ -75,12 +75,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if settings.debug():
             raise
         click.echo(
-            f"nightdesk: could not finish: {type(error).__name__}: {error}\n"
+            f"nightdesk: could not finish: {type(error).__name__}: {_first_line(error)}\n"
             f"Run the same command again: it goes on where it was. {settings.DEBUG_VARIABLE}=1 shows the traceback.",
             err=True,
         )
         code = EXIT_UNFINISHED
     _leave(code if isinstance(code, int) else EXIT_DONE)
+
+
+def _first_line(error: Exception) -> str:
+    """A store's errors go on for a page."""
+    return next(iter(str(error).strip().splitlines()), "")
 
 
 def _leave(code: int) -> NoReturn:

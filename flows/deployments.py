@@ -23,7 +23,7 @@ from transforms.errors import InputError
 from warehouse.maintenance import Upkeep
 
 Sources = Annotated[Path, Field(description="sources.toml: where pages come from.")]
-Data = Annotated[Path, Field(description="The warehouse's folder.")]
+Data = Annotated[str, Field(description="The warehouse: a folder, or s3://bucket/prefix.")]
 Workers = Annotated[int | None, Field(description="Extraction processes; empty: one a processor.", ge=1)]
 
 
@@ -36,7 +36,7 @@ def nightly(
     workers: Workers = None,
 ) -> Any:
     """One night: discover, fetch, archive, extract, check, load, report. One that was left unfinished is finished first."""
-    *_, last = until_tonight(lambda: night.fn(sources, data, day=day, only=only, workers=workers), day)
+    *_, last = until_tonight(lambda: night.fn(sources, settings.place(data), day=day, only=only, workers=workers), day)
     return last
 
 
@@ -54,7 +54,11 @@ def weekly_upkeep(
 ) -> Upkeep:
     """Compaction, vacuum, checkpoints, retention of raw pages."""
     return upkeep.fn(
-        data, keep_raw_days=keep_raw_days, max_raw_bytes=max_raw_bytes, drop_needed_raw=drop_needed_raw, dry_run=dry_run
+        settings.place(data),
+        keep_raw_days=keep_raw_days,
+        max_raw_bytes=max_raw_bytes,
+        drop_needed_raw=drop_needed_raw,
+        dry_run=dry_run,
     )
 
 
@@ -72,5 +76,10 @@ def archive_backfill(
         raise InputError(f"warc: no file is there by the name of {', '.join(warc) or 'nothing'}")
     sites = load_sites(rules) if rules else ()
     return backfill.fn(
-        [Archive(path) for path in found], data, source=source, sites=sites, workers=workers, contact=settings.contact()
+        [Archive(path) for path in found],
+        settings.place(data),
+        source=source,
+        sites=sites,
+        workers=workers,
+        contact=settings.contact(),
     )

@@ -13,9 +13,9 @@ from prefect import flow
 from flows.finish import RunSummary
 from flows.night import FETCHERS, pull
 from flows.rundir import run_key, utc_now
+from flows.settings import Place, warehouse
 from flows.stages import ConnectTo
 from sources.pastsources import days_config, list_config, slowed
-from warehouse.paths import DataDir
 
 KIND = "backfill"
 
@@ -23,7 +23,7 @@ KIND = "backfill"
 @flow(name="past-days", task_runner=FETCHERS, validate_parameters=False)  # type: ignore[arg-type]  # its type is invariant in the future
 def past_days(
     sources: Path,
-    data: Path,
+    data: Place,
     *,
     first: date,
     last: date,
@@ -35,13 +35,13 @@ def past_days(
     """The pages of `first` to `last`, both included, that the sources of a sources.toml tell of. `only`: names of sources."""
     config = slowed(days_config(sources, only, first, last), delay_seconds)
     key = run_key("days", config)
-    return pull(config, DataDir(data), kind=KIND, key=key, day=first, connect_to=connect_to, workers=workers)
+    return pull(config, warehouse(data), kind=KIND, key=key, day=first, connect_to=connect_to, workers=workers)
 
 
 @flow(name="listed-pages", task_runner=FETCHERS, validate_parameters=False)  # type: ignore[arg-type]  # as above
 def listed_pages(
     urls: Sequence[Path],
-    data: Path,
+    data: Place,
     *,
     source: str,
     sources: Path | None = None,
@@ -53,4 +53,4 @@ def listed_pages(
     """The pages of files with one URL a line, as source `source`."""
     config = slowed(list_config(urls, source, sources, contact), delay_seconds)
     key = run_key("urls", config, *((path.stat().st_size, path.stat().st_mtime_ns) for path in urls))
-    return pull(config, DataDir(data), kind=KIND, key=key, day=utc_now().date(), connect_to=connect_to, workers=workers)
+    return pull(config, warehouse(data), kind=KIND, key=key, day=utc_now().date(), connect_to=connect_to, workers=workers)

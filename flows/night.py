@@ -12,6 +12,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from flows.finish import RunSummary, commit_run, publish_views, summarise, write_reports
 from flows.network import Network
 from flows.rundir import open_run, run_key, utc_now
+from flows.settings import Place, warehouse
 from flows.stages import (
     ConnectTo,
     Night,
@@ -40,7 +41,7 @@ COMMIT_BATCHES = 50
 )
 def night(
     sources: Path,
-    data: Path,
+    data: Place,
     *,
     day: date | None = None,
     only: Sequence[str] = (),
@@ -52,7 +53,7 @@ def night(
     config = only_sources(load_sources(sources), only)
     logical_day = day or utc_now().date()
     return pull(
-        config, DataDir(data), kind=kind, key=run_key(config, day), day=logical_day, connect_to=connect_to, workers=workers
+        config, warehouse(data), kind=kind, key=run_key(config, day), day=logical_day, connect_to=connect_to, workers=workers
     )
 
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -15,6 +14,7 @@ from prefect.cache_policies import NO_CACHE
 from flows import progress, staging
 from flows.finish import RunSummary, commit_run, publish_views, summarise, write_reports
 from flows.rundir import RunDir, open_run, run_key, utc_now
+from flows.settings import Place, warehouse
 from flows.stages import check_batch, extract_batch
 from sources.config import GateSettings, Source
 from sources.content import LARGEST_PAGE_BYTES
@@ -29,7 +29,6 @@ from warehouse import schema
 from warehouse.lake import Lake
 from warehouse.ledger import assemble_pages, assemble_quarantine
 from warehouse.load import load_articles
-from warehouse.paths import DataDir
 from warehouse.reextraction import CHOSEN, Differences, current_pages, differences, merged
 
 
@@ -47,7 +46,7 @@ class Reextraction:
 
 @flow(name="reextract", validate_parameters=False)
 def reextract(
-    data: Path,
+    data: Place,
     *,
     since: datetime | None = None,
     site: str | None = None,
@@ -63,7 +62,7 @@ def reextract(
     """
     started, rules = utc_now(), SiteRules(each.rule for each in sites)
     key = run_key(since, site, dry_run, EXTRACTOR, *sources, *(each.rule for each in sites))
-    with open_run(DataDir(data), kind="reextract", key=key, day=started.date().isoformat(), now=started) as run:
+    with open_run(warehouse(data), kind="reextract", key=key, day=started.date().isoformat(), now=started) as run:
         batches = choose(run, since, site)
         for batch in batches:
             reread(run, batch, rules)
@@ -106,11 +105,7 @@ def reread(run: RunDir, batch: int, rules: SiteRules) -> None:
     with progress.stage(f"read {batch}", len(chosen)) as stage:
         found = []
         for row in chosen:
-            pointer = WarcPointer(row["warc_file"] or "", row["warc_offset"] or 0)
-            path = run.data.raw / pointer.file  # an archive's own path is absolute, and stays so
-            found.append(
-                reader.fetched(Archived(row["url"], row["source"], row["fetched_at"], path, pointer, row["page_count"] or 1))
-            )
+            found.append(reader.fetched(_archived(run, row)))
             stage.advance()
         ids = {row["url"]: row["article_id"] for row in chosen}
         staging.write_table(staging.fetched_to_table(found, ids), done)
@@ -122,7 +117,7 @@ def _archived(run: RunDir, row: dict[str, Any]) -> Archived:
         url=row["url"],
         source=row["source"],
         fetched_at=row["fetched_at"],
-        path=run.data.raw / pointer.file,  # an archive's own path is absolute, and stays so
+        path=run.data.raw_page(pointer.file),
         pointer=pointer,
         page_count=row["page_count"] or 1,
     )

@@ -49,14 +49,22 @@ class RunDir:
         """Work in progress, removed when the run is finished."""
         return self.data.staged_of(self.info.run_id)
 
+    @property
+    def marker(self) -> Path:
+        """What tells everybody who publishes that this run is not finished."""
+        return self.data.underway / self.info.run_id / RUN_FILE
+
     def file(self, name: str) -> Path:
         """The path of the staged file `name`."""
         return self.staged / name
 
     def remove(self) -> None:
         """Forget the work in progress: the lake has it all. Without its run.json, what a kill leaves of the folder is no run."""
-        self.file(RUN_FILE).unlink()
+        self.marker.unlink(missing_ok=True)
+        self.file(RUN_FILE).unlink(missing_ok=True)
         shutil.rmtree(self.staged)
+        if self.data.is_remote:
+            shutil.rmtree(self.data.segments_of(self.info.run_id), ignore_errors=True)
 
 
 def run_key(*parts: object) -> str:
@@ -76,9 +84,10 @@ def open_run(data: DataDir, *, kind: str, key: str, day: str, now: datetime) -> 
             run_id=f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}", kind=kind, key=key, day=day, started_at=now.isoformat()
         )
         run = RunDir(info, data)
-        run.staged.mkdir(exist_ok=True)
-        with files.replacing(run.file(RUN_FILE)) as fresh:
-            fresh.write_text(json.dumps(asdict(info)), encoding="utf8")
+        for marker in dict.fromkeys((run.file(RUN_FILE), run.marker)):
+            marker.parent.mkdir(parents=True, exist_ok=True)
+            with files.replacing(marker) as fresh:
+                fresh.write_text(json.dumps(asdict(info)), encoding="utf8")
         yield run
 
 
@@ -86,6 +95,8 @@ def unfinished(data: DataDir) -> list[RunInfo]:
     """Runs that began and did not end, oldest first; some process may be at work on them. InputError for a file that is none."""
     found = []
     for path in sorted(data.staged.glob(f"*/{RUN_FILE}")):
+        if not (data.underway / path.parent.name / RUN_FILE).exists():  # at a URL: ended, or given up
+            continue
         try:
             found.append(RunInfo(**json.loads(path.read_bytes())))
         except FileNotFoundError:  # it has ended in the meantime
@@ -101,7 +112,7 @@ def _unfinished(data: DataDir, kind: str, key: str, now: datetime) -> RunInfo | 
         if (info.kind, info.key) == (kind, key):
             if datetime.fromisoformat(info.started_at) < now - _MEMORY:
                 raise InputError(
-                    f"{data.staged_of(info.run_id)}: this {kind} began on {info.started_at[:10]}, and what of it is in the lake "
+                    f"{data.underway / info.run_id}: this {kind} began on {info.started_at[:10]}, and what of it is in the lake "
                     f"is known for {BATCH_MEMORY_DAYS} days only; remove that folder to give the run up, and start it anew"
                 )
             return replace(info, resumed=info.resumed + 1)

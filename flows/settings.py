@@ -3,11 +3,20 @@
 Belongs here: names of environment variables, their defaults, and the defaults we give to libraries before they are imported.
 """
 
+import hashlib
 import logging
 import os
+import re
 from pathlib import Path
+from typing import TypeAlias
+
+from warehouse.paths import DataDir
+
+# A warehouse's folder, or s3://bucket/prefix.
+Place: TypeAlias = Path | str
 
 DATA_VARIABLE = "NIGHTDESK_DATA"
+WORK_VARIABLE = "NIGHTDESK_WORK"
 CONTACT_VARIABLE = "NIGHTDESK_CONTACT"
 DEBUG_VARIABLE = "NIGHTDESK_DEBUG"
 DEFAULT_DATA = Path("warehouse/data")
@@ -36,6 +45,33 @@ def debug() -> bool:
     return os.environ.get(DEBUG_VARIABLE, "") not in ("", "0")
 
 
+def place(text: str) -> Place:
+    """What somebody has written: a URL stays as it is."""
+    return text if "://" in text else Path(text)
+
+
+def warehouse(place: Place) -> DataDir:
+    """The warehouse at a folder or URL. ConfigError if there can be none, or if the store cannot be had."""
+    if isinstance(place, Path):
+        return DataDir(place)
+    from warehouse.remote import open_folder
+
+    return DataDir(open_folder(place), work=_work_folder(place))
+
+
+def _work_folder(url: str) -> Path:
+    """What this machine keeps of a warehouse at a URL: runs that are not finished, the search index, copies.
+
+    $NIGHTDESK_WORK, else a folder of its own below $XDG_STATE_HOME: it must outlive a restart, since pages that were fetched
+    and not yet put into the archive are here alone.
+    """
+    if given := os.environ.get(WORK_VARIABLE):
+        return Path(given)
+    state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+    name = re.sub(r"\W+", "-", url.removeprefix("s3://")).strip("-")
+    return state / "nightdesk" / f"{name}-{hashlib.blake2b(url.rstrip('/').encode(), digest_size=4).hexdigest()}"
+
+
 def contact() -> str | None:
     """The contact address for hosts that are not local ($NIGHTDESK_CONTACT), for verbs that read no sources.toml."""
     return os.environ.get(CONTACT_VARIABLE) or None
@@ -51,21 +87,23 @@ def quiet_logs() -> None:
             logging.getLogger(name).setLevel(logging.CRITICAL)
 
 
-def prepare_libraries(data: Path) -> None:
+def prepare_libraries(data: Place) -> None:
     """Set what Prefect and Great Expectations read when they are imported: call it before importing either.
 
-    Prefect's home goes below `data`, so that a night never meets the database of another project's Prefect version.
+    Prefect's home goes into the warehouse's folder on this machine, so that a night never meets the database of another
+    project's Prefect version. ConfigError as `warehouse`.
     """
+    work = warehouse(data).work
     for name, value in LIBRARY_DEFAULTS.items():
         os.environ.setdefault(name, value)
     if "PREFECT_API_URL" not in os.environ and "PREFECT_PROFILE" not in os.environ:
         # An in-process server ends with the run, and cannot take its last log lines.
         os.environ.setdefault("PREFECT_LOGGING_TO_API_ENABLED", "false")
-        home = Path(os.environ.setdefault("PREFECT_HOME", str((data / "prefect").resolve())))
+        home = Path(os.environ.setdefault("PREFECT_HOME", str(work / "prefect")))
         home.mkdir(parents=True, exist_ok=True)
 
 
-def prepare_service(data: Path, port: int) -> bool:
+def prepare_service(data: Place, port: int) -> bool:
     """As prepare_libraries, for a schedule that stays: its server is on `port` of 127.0.0.1, and keeps its database bounded.
 
     False if the operator names a server ($PREFECT_API_URL): then none is to be started.

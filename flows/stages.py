@@ -39,6 +39,7 @@ from warehouse import schema
 from warehouse.lake import Lake
 from warehouse.ledger import assemble_pages, assemble_quarantine
 from warehouse.load import load_articles
+from warehouse.paths import DataDir
 from warehouse.state import known_pages
 
 ConnectTo = Mapping[str, tuple[str, int]]
@@ -119,7 +120,7 @@ def fetch_batch(night: Night, batch: int) -> int:
     planned = planned.filter(pc.field("batch") == batch)
     requests = staging.requests_from_table(planned)
     article_ids = {row["url"]: row["article_id"] for row in planned.select(["url", "article_id"]).to_pylist()}
-    run_id, folder = night.run.info.run_id, night.run.data.raw_of(night.run.info.run_id)
+    run_id, folder = night.run.info.run_id, night.run.data.segments_of(night.run.info.run_id)
     follow = partial(next_page_url, rules=night.config.rules)
     with progress.joint_stage("fetch", len(requests)) as stage:
         left = close_segments(folder, str(batch))
@@ -135,10 +136,20 @@ def fetch_batch(night: Night, batch: int) -> int:
                 )
 
             asked = night.network.run(night.client, ask)
+        _archive(night.run.data, run_id, batch)
         fetched = had | {item.candidate.url: item for item in asked}
         in_order = [fetched[request.candidate.url] for request in requests]
         staging.write_table(staging.fetched_to_table(in_order, article_ids), done)
     return batch
+
+
+def _archive(data: DataDir, run_id: str, batch: int) -> None:
+    """A batch's closed segments into the archive, if that is elsewhere. Here they stay until the run ends: they are read next."""
+    if data.is_remote:
+        from warehouse import remote
+
+        for path in close_segments(data.segments_of(run_id), str(batch)):
+            remote.put(path, data.raw_of(run_id) / path.name)
 
 
 @task(name="extract", cache_policy=NO_CACHE)
@@ -185,7 +196,6 @@ def _rule_use(task: PageTask, missed: Sequence[str], pages: Mapping[str, dict[st
 
 
 def _page_task(run: RunDir, row: dict[str, object], settings: Mapping[str, ExtractSettings], rules: SiteRules) -> PageTask:
-    # An archive's own path is absolute, and stays so below raw/.
     parts = tuple(_location(run, WarcPointer(part["file"], part["offset"])) for part in row["parts"] or ())  # type: ignore[attr-defined]
     return PageTask(
         url=str(row["url"]),
@@ -198,7 +208,7 @@ def _page_task(run: RunDir, row: dict[str, object], settings: Mapping[str, Extra
 
 
 def _location(run: RunDir, pointer: WarcPointer) -> Location:
-    return Location(run.data.raw / pointer.file, pointer.offset)
+    return Location(run.data.raw_page(pointer.file), pointer.offset)
 
 
 @task(name="check", cache_policy=NO_CACHE)

@@ -1,7 +1,6 @@
 """Upkeep as a Prefect flow, for a weekly schedule: the steps of `nightdesk maintain`, each a task."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from prefect import flow, task
@@ -11,14 +10,14 @@ from prefect.cache_policies import NO_CACHE
 from flows import progress
 from flows.commands.maintain import upkeep_lines
 from flows.rundir import utc_now
+from flows.settings import Place, warehouse
 from warehouse.maintenance import Upkeep, maintain
-from warehouse.paths import DataDir
 from warehouse.rawstore import RawLimits
 
 
 @flow(name="maintain", validate_parameters=False)
 def upkeep(
-    data: Path,
+    data: Place,
     *,
     keep_raw_days: int | None = None,
     max_raw_bytes: int | None = None,
@@ -27,7 +26,7 @@ def upkeep(
 ) -> Upkeep:
     """One upkeep of the warehouse below `data`; arguments as those of `nightdesk maintain`."""
     limits = RawLimits(keep_raw_days, max_raw_bytes, drop_needed_raw)
-    done = maintain(DataDir(data), limits, now=utc_now().timestamp(), dry_run=dry_run, run_step=_as_task)
+    done = maintain(warehouse(data), limits, now=utc_now().timestamp(), dry_run=dry_run, run_step=_as_task)
     create_markdown_artifact("\n".join(f"- {line}" for line in upkeep_lines(done)), key="upkeep", description="What upkeep did")
     return done
 

@@ -7,13 +7,14 @@ extraction.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from sources.joining import NextPage, join_captures
 from sources.planning import keep_latest_captures
 from sources.records import Fetched
-from sources.warc import capture_at, scan
-from transforms.records import Candidate, Reason, WarcPointer
+from sources.warc import capture_at, read_page, scan
+from transforms.records import Candidate, RawPage, Reason, WarcPointer
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +49,22 @@ class Rereader:
         first = _first_segment(page.path)
         if first not in self._parts:
             captures = [item for path in _segments(page.path) for item in scan(path, source=page.source, now=self._now)]
-            joined = join_captures(keep_latest_captures(captures), self._next_page_url)
+            joined = join_captures(keep_latest_captures(captures), self._next_page_url, read=partial(_read_beside, page.path))
             self._parts[first] = {(item.warc.file, item.warc.offset): item.parts for item in joined if item.warc and item.parts}
         return self._parts[first].get((str(page.path), page.pointer.offset), ())
 
 
+def _read_beside(segment: Path, path: Path, offset: int) -> RawPage:
+    """A page of another segment of a batch. The folder may be an object store's, which the text of a pointer does not open."""
+    return read_page(segment.with_name(path.name), offset)
+
+
 def _segments(path: Path) -> Iterator[Path]:
-    """All segments of the batch that a file is of."""
-    stem = _first_segment(path).name.removesuffix(".warc.gz")
-    others = sorted(other for other in path.parent.glob(f"{stem}-*.warc.gz"))
-    yield from dict.fromkeys((path, _first_segment(path), *others)) if _first_segment(path).exists() else (path,)
+    """All segments of the batch that a file is of, as they were written: of two captures the later one counts."""
+    first = _first_segment(path)
+    stem = first.name.removesuffix(".warc.gz")
+    others = sorted(path.parent.glob(f"{stem}-*.warc.gz"), key=lambda other: (len(other.name), other.name))
+    yield from (first, *others) if first.exists() else (path,)
 
 
 def _first_segment(path: Path) -> Path:

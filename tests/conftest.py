@@ -1,5 +1,13 @@
 """What all tests share."""
 
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
 
 # Nothing that times itself may fail: machines are slow at times, and the first example of a language loads its data.
@@ -10,3 +18,46 @@ settings.load_profile("any machine")
 def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     """Name cases of bytes by their length: two workers must name a case alike, and gzip puts the time of day into its bytes."""
     return f"{argname}-{len(val)}-bytes" if isinstance(val, bytes) else None
+
+
+@pytest.fixture(scope="session")
+def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """The variables that lead to a store on loopback with a bucket `newsroom` in it, all in its process's memory."""
+    log = tmp_path_factory.mktemp("store") / "log"
+    with log.open("w") as out:
+        server = subprocess.Popen([sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"], stdout=out, stderr=out)
+    try:
+        variables = {
+            "AWS_ENDPOINT_URL": _address(server, log),
+            "AWS_ALLOW_HTTP": "true",
+            "AWS_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "AKIANEWSROOM",
+            "AWS_SECRET_ACCESS_KEY": "noSecretAtAll+ButLookedFor/EverywhereAfterwards",
+        }
+        _create_bucket(variables)
+        yield variables
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def _address(server: "subprocess.Popen[bytes]", log: Path) -> str:
+    """Where the server listens, when it does."""
+    while server.poll() is None:
+        if found := re.search(r"http://127\.0\.0\.1:\d+", log.read_text()):
+            return found[0]
+        time.sleep(0.05)
+    raise AssertionError(f"the store did not start:\n{log.read_text()[-2000:]}")
+
+
+def _create_bucket(variables: dict[str, str]) -> None:
+    import boto3  # half a second that few tests need
+
+    client = boto3.client(
+        "s3",
+        endpoint_url=variables["AWS_ENDPOINT_URL"],
+        region_name=variables["AWS_REGION"],
+        aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
+    )
+    client.create_bucket(Bucket="newsroom")

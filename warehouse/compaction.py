@@ -106,10 +106,8 @@ def _merge(lake: Lake, table: str, group: Sequence[DataFile], scratch: Path) -> 
     folder = lake.folder(table)
     moved = [folder / unquote(file.path) for file in written]
     for file, target in zip(written, moved, strict=True):
-        target.parent.mkdir(exist_ok=True)
-        (scratch / _SORTED / unquote(file.path)).rename(target)
+        files.bring(scratch / _SORTED / unquote(file.path), target)
     shutil.rmtree(scratch)
-    files.flush([*moved, *{path.parent for path in moved}])
     if retrying(lambda: _commit(lake, table, group, written), table):
         return written
     for path in moved:
@@ -119,7 +117,10 @@ def _merge(lake: Lake, table: str, group: Sequence[DataFile], scratch: Path) -> 
 
 def _commit(lake: Lake, table: str, group: Sequence[DataFile], written: Sequence[DataFile]) -> bool:
     handle = lake.open(table)
-    if not {file.path for file in group} <= {file.path for file in data_files(handle)}:
+    present = {file.path for file in data_files(handle)}
+    if present.issuperset(file.path for file in written):
+        return True  # done by a try of which only the answer was lost
+    if not present.issuperset(file.path for file in group):
         return False
     replace_files(handle, table, added=written, removed=group)
     return True

@@ -54,9 +54,9 @@ def keep_up(data: DataDir, snapshot: Snapshot) -> Path:
     if state and state.position == reached:
         return state.path
     data.gone.mkdir(parents=True, exist_ok=True)
-    path = data.gone / f"{max(reached.version, 0):08d}.parquet"
+    path = data.derived_file(data.gone, f"{max(reached.version, 0):08d}")
     added = appended_since(lake, snapshot, state.position) if state else None
-    with scan.connect(data.root / ".spill") as con:
+    with scan.connect(data.spill) as con:
         latest = _gone_tonight(con, state, added) if state and added else None
         if latest is None:
             latest = _gone_ever(con, snapshot)
@@ -69,8 +69,8 @@ def keep_up(data: DataDir, snapshot: Snapshot) -> Path:
 def without_runs(data: DataDir, shown: Snapshot) -> Path:
     """A file of the same from a ledger in which runs are left out, beside the one that is kept up, which stays as it is."""
     data.gone.mkdir(parents=True, exist_ok=True)
-    path = data.gone / f"{max(shown.version or 0, 0):08d}-{digest(shown.left_out)}.parquet"
-    with scan.connect(data.root / ".spill") as con, files.replacing(path) as fresh:
+    path = data.derived_file(data.gone, f"{max(shown.version or 0, 0):08d}-{digest(shown.left_out)}")
+    with scan.connect(data.spill) as con, files.replacing(path) as fresh:
         _gone_ever(con, shown)
         con.execute(f"copy (from gone order by article_id) to {literal(str(fresh))} (format parquet, compression zstd)")
     return path
@@ -114,7 +114,8 @@ def _read(data: DataDir) -> _State | None:
     try:
         raw = json.loads((data.gone / "state.json").read_text(encoding="utf-8"))
         state = _State(Position(**raw["position"]), int(raw["latest_us"]), data.gone / raw["path"])
-        pq.read_metadata(state.path)
+        with state.path.open("rb") as file:
+            pq.read_metadata(file)
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowInvalid):
         return None
     return state if raw.get("format") == _FORMAT else None

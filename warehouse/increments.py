@@ -33,15 +33,15 @@ def appended_since(lake: Lake, snapshot: Snapshot, since: Position) -> Snapshot 
     folder = lake.folder(snapshot.table)
     if snapshot.version is None or not 0 <= since.version <= snapshot.version or since.commit != _commit(folder, since.version):
         return None
-    files: set[str] = set()
+    files: set[Path] = set()
     for number in range(since.version + 1, snapshot.version + 1):
         added = _appended(folder, number)
         if added is None:
             return None
         files |= added
-    if not all(Path(file).exists() for file in files):
+    if not all(file.exists() for file in files):
         return None
-    return replace(snapshot, files=tuple(sorted(files)))
+    return replace(snapshot, files=tuple(sorted(map(str, files))))
 
 
 def _commit(folder: Path, number: int) -> str:
@@ -55,7 +55,7 @@ def _entry(folder: Path, number: int) -> Path:
     return folder / "_delta_log" / f"{number:020d}.json"
 
 
-def _appended(folder: Path, number: int) -> set[str] | None:
+def _appended(folder: Path, number: int) -> set[Path] | None:
     """The files that one commit appended; None if it did more than append, or its log entry is gone."""
     try:
         actions = [json.loads(line) for line in _entry(folder, number).read_text(encoding="utf-8").splitlines() if line]
@@ -63,7 +63,7 @@ def _appended(folder: Path, number: int) -> set[str] | None:
         return None
     if any(_changing(actions, "remove")):
         return None
-    return {str(folder / unquote(add["path"])) for add in _changing(actions, "add")}
+    return {folder / unquote(add["path"]) for add in _changing(actions, "add")}
 
 
 def _changing(actions: list[dict[str, Any]], kind: str) -> Iterator[dict[str, Any]]:

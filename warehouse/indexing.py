@@ -37,7 +37,7 @@ def keep_up(data: DataDir, snapshot: Snapshot, *, newest: bool) -> None:
     """
     lake = Lake(data.lake)
     wanted = position(lake, snapshot)
-    with files.exclusive(data.root / ".search.lock"):
+    with files.exclusive(data.search_lock):
         found = open_index(data)
         if found and (found.position == wanted or (not newest and found.position.version > wanted.version)):
             return
@@ -71,7 +71,7 @@ def write_rows(data: DataDir, index: tantivy.Index, rows: Iterable[dict[str, Any
 
 def _current(data: DataDir, rows: Snapshot) -> Iterator[dict[str, Any]]:
     """The rows that no other of them replaces."""
-    with scan.connect(data.root / ".spill") as con:
+    with scan.connect(data.spill) as con:
         con.execute(f"create temp view article_versions as {scan.snapshot_query(rows, _COLUMNS)}")
         con.execute(f"create temp table superseded as {scan.statement('superseded')}")
         for batch in con.sql(scan.statement("searchable")).to_arrow_reader(_CHUNK):

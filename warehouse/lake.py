@@ -111,17 +111,18 @@ class Lake:
         return retrying(attempt, table)
 
     def _missing(self, table: str) -> bool:
-        """Whether nothing was ever committed. Files are looked for first: whoever makes the table now writes its log before."""
+        """Whether nothing was ever committed. The log is looked for twice: whoever makes the table now writes it before files."""
         folder = self.folder(table)
-        orphan = next(folder.glob("**/*.parquet"), None)
-        if any((folder / "_delta_log").glob("[0-9]*")):
+        if _has_log(folder):
             return False
-        if orphan is not None:
-            raise LakeError(
-                f"table {table} has files but no log: {folder / '_delta_log'} is empty. "
-                f"Restore it from a backup, or move {folder} away."
-            )
-        return True
+        if next(folder.glob("**/*.parquet"), None) is None:
+            return True
+        if _has_log(folder):
+            return False
+        raise LakeError(
+            f"table {table} has files but no log: {folder / '_delta_log'} is empty. "
+            f"Restore it from a backup, or move {folder} away."
+        )
 
     def _create(self, table: str) -> None:
         folder = self.folder(table)
@@ -155,7 +156,7 @@ class Lake:
 def snapshot_of(handle: DeltaTable, table: str) -> Snapshot:
     """The files of the version that `handle` has open."""
     root = _root(handle)
-    listed = sorted((str(root / unquote(file.path)), file.run) for file in data_files(handle))
+    listed = sorted((f"{root}/{unquote(file.path)}", file.run) for file in data_files(handle))
     return Snapshot(
         table=table,
         version=handle.version(),
@@ -259,13 +260,22 @@ def _now_ms() -> int:
     return round(time.time() * 1000)
 
 
-def _root(handle: DeltaTable) -> Path:
-    return Path(unquote(handle.table_uri.removeprefix("file://")))
+def _has_log(folder: Path) -> bool:
+    return any((folder / "_delta_log").glob("[0-9]*"))
+
+
+def _root(handle: DeltaTable) -> str:
+    """The table's folder or URL."""
+    return unquote(handle.table_uri.removeprefix("file://")).rstrip("/")
 
 
 def _flush_commit(handle: DeltaTable) -> None:
-    """delta-rs leaves its files to the system's cache; a power cut could keep the commit and lose the rows."""
-    root = _root(handle)
+    """delta-rs leaves its files to the system's cache; a power cut could keep the commit and lose the rows. A store keeps what it
+    has answered for.
+    """
+    root = Path(_root(handle))
+    if not root.is_absolute():
+        return
     entry = root / "_delta_log" / f"{handle.version():020d}.json"
     actions = [json.loads(line) for line in entry.read_text(encoding="utf-8").splitlines()]
     data = [root / unquote(action["add"]["path"]) for action in actions if "add" in action]
@@ -305,6 +315,8 @@ def _as_stored(type_: pa.DataType) -> pa.DataType:
 
 
 def _unreadable(folder: Path, error: Exception) -> str:
+    if not files.is_local(folder):
+        return f"the log of {folder} cannot be read: {_first_line(error)}. If the store is well, run the same command again."
     newest = max((folder / "_delta_log").glob("*.json"), default=folder / "_delta_log")
     return (
         f"the log of {folder} cannot be read: {_first_line(error)}. If a power cut or a full disk hit the last commit, "

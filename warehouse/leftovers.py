@@ -25,7 +25,7 @@ class Leftovers:
     staged: Removed  # folders of runs that are over
     locks: Removed  # of runs that are over
     spilled: Removed  # sorts that did not end
-    unclosed: Removed  # WARC files of runs that were given up
+    unclosed: Removed  # WARC files of runs that were given up; at a URL, also those here of runs that are over
     unfinished: tuple[str, ...]  # runs that wait to be taken up again
 
 
@@ -34,7 +34,8 @@ def remove_leftovers(data: DataDir, *, now: float, dry_run: bool) -> Leftovers:
     old = now - _UNTOUCHED_SECONDS
     unfinished = staged_runs(data)
     folders = [path for path in _below(data.staged) if path.is_dir() and path.name not in unfinished and _newest(path) < old]
-    unclosed = [path for path in data.raw.glob("*/*.open") if path.parent.name not in unfinished and path.stat().st_mtime < old]
+    left = data.segments.glob("*/*.warc.gz*" if data.is_remote else "*/*.open")  # closed ones are elsewhere, or were given up
+    unclosed = [path for path in left if path.parent.name not in unfinished and path.stat().st_mtime < old]
     found = Leftovers(
         staged=sum((_sizes_below(path) for path in folders), Removed()),
         locks=_free_locks(data, old, dry_run),

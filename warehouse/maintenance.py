@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from transforms.errors import BusyError, InputError
@@ -39,6 +40,7 @@ class Upkeep:
     compactions: tuple[Compaction, ...]
     log_files: int  # removed
     raw: RawReport
+    underway: Path  # holds a folder per unfinished run; without it the run is given up
 
 
 def maintain(data: DataDir, limits: RawLimits, *, now: float, dry_run: bool, run_step: RunStep) -> Upkeep:
@@ -70,7 +72,7 @@ def _maintained(data: DataDir, lake: Lake, limits: RawLimits, now: float, dry_ru
         log_files = run_step("checkpoints", lambda: sum(checkpoint(lake, table) for table in TABLES))
     unfinished = leftovers.unfinished
     raw = run_step("raw archive", lambda: keep_within(data, lake, limits, unfinished=unfinished, now=now, dry_run=dry_run))
-    return Upkeep(dry_run, leftovers, hours, vacuumed, compactions, log_files, raw)
+    return Upkeep(dry_run, leftovers, hours, vacuumed, compactions, log_files, raw, data.underway)
 
 
 def _vacuum_all(lake: Lake, hours: int, dry_run: bool) -> Removed:

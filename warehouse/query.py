@@ -13,7 +13,7 @@ from typing import TextIO
 import duckdb
 
 from transforms.errors import InputError, LakeError
-from warehouse import results
+from warehouse import files, results
 from warehouse.paths import DataDir
 from warehouse.quoting import literal
 from warehouse.searching import offer_search
@@ -48,11 +48,16 @@ def connect(data: DataDir) -> duckdb.DuckDBPyConnection:
         )
     con = duckdb.connect(":memory:")
     try:
-        con.execute(f"attach {literal(str(path))} as nightdesk (read_only)")
+        with files.near(path) as views:
+            con.execute(f"attach {literal(str(views))} as nightdesk (read_only)")
     except duckdb.Error as error:
         con.close()
         raise LakeError(f"{path} cannot be opened: {_message(error)}. The next run publishes a new one.") from error
     con.execute("use nightdesk")
+    if data.is_remote:
+        from warehouse import remote
+
+        remote.serve(con)
     offer_search(con, data)
     folders = ", ".join(literal(str(folder)) for folder in (data.lake, data.stories, data.gone))
     superseded = ", ".join(literal(str(file)) for file in data.superseded_files())

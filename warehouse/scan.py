@@ -4,6 +4,7 @@ Belongs here: what load, state and views share when they read. Does not belong h
 """
 
 import functools
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -31,6 +32,8 @@ def connect(temporary: Path) -> duckdb.DuckDBPyConnection:
     }
     con = duckdb.connect(":memory:", config=settings)
     con.execute("set TimeZone = 'UTC'")  # not in the settings above: they are read before the time zones are there
+    if remote := sys.modules.get("warehouse.remote"):  # a process that was given no URL never imports it
+        remote.serve(con)
     return con
 
 

@@ -74,7 +74,7 @@ def keep_up(data: DataDir, snapshot: Snapshot) -> Book:
     data.stories.mkdir(parents=True, exist_ok=True)
     months = dict(book.months)
     for portion in _portions(data, added):
-        with scan.connect(data.root / ".spill") as con:
+        with scan.connect(data.spill) as con:
             _link(con, portion, _near(snapshot, portion.files))
             _enter(con, data, months, reached.version)
     book = Book(reached, months)
@@ -84,7 +84,7 @@ def keep_up(data: DataDir, snapshot: Snapshot) -> Book:
 
 def _portions(data: DataDir, added: Snapshot) -> Iterator[Snapshot]:
     """What was added, at once, or month by month if it is much."""
-    with scan.connect(data.root / ".spill") as con:
+    with scan.connect(data.spill) as con:
         ((rows,),) = con.execute(f"select count(*) from ({scan.snapshot_query(added, ['version'])})").fetchall()
     if rows <= _MOST_ROWS:
         yield from [added] if rows else []
@@ -166,7 +166,7 @@ def _enter(con: duckdb.DuckDBPyConnection, data: DataDir, months: dict[str, Path
         seen |= _months_of_merged(con, months)
     for month in sorted(seen):
         before = _members([months[month]] if month in months else [])
-        path = data.stories / f"{month}-{version:08d}.parquet"
+        path = data.derived_file(data.stories, f"{month}-{version:08d}")
         with files.replacing(path) as fresh:
             con.execute(f"create or replace temp view before as {before}")
             statement = scan.statement("story_month").replace("$month", literal(month))

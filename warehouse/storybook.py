@@ -45,7 +45,8 @@ def read_book(data: DataDir) -> Book | None:
 
 def _is_whole(path: Path) -> bool:
     try:
-        pq.read_metadata(path)
+        with path.open("rb") as file:
+            pq.read_metadata(file)
     except (OSError, pa.ArrowInvalid):
         return False
     return True

@@ -16,7 +16,7 @@ from warehouse.schema import TABLES
 
 def staged_runs(data: DataDir) -> set[str]:
     """Runs whose work in progress is on disk."""
-    return {path.parent.name for path in data.staged.glob(f"*/{RUN_FILE}")}
+    return {path.parent.name for path in data.underway.glob(f"*/{RUN_FILE}")}
 
 
 def unfinished_runs(data: DataDir, lake: Lake) -> set[str]:

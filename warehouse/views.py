@@ -29,28 +29,38 @@ def publish(data: DataDir) -> Path:
     """Make `nightdesk.duckdb` show the lake as it is now, and give its path. Readers of the old file keep the old snapshot.
 
     Rows of a run that is not finished are not shown (underway.py). Two that publish at once do so one after the other, so that
-    the file never goes back in time. LakeError if a file of the snapshot is missing or damaged: then the old views stay.
+    the file never goes back in time: on one machine by a lock, else the slower one does it again. LakeError if a file of the
+    snapshot is missing or damaged: then the old views stay.
     """
-    lake = Lake(data.lake)
     with files.exclusive(data.publish_lock):
-        snapshots, shown = snapshots_of(data, lake)
         try:
-            superseded = _write_superseded(data, shown["articles"])
-            # What is derived night by night goes by the table's own history, unfinished runs included; what is shown does not.
-            derived = {
-                "superseded_rows": f"from read_parquet([{literal(str(superseded))}])",
-                "superseded": "select article_id, version from superseded_rows",
-                "articles_gone": f"from read_parquet([{literal(str(_gone(data, snapshots['pages'], shown['pages'])))}])",
-                "story_members": _members(stories.keep_up(data, snapshots["articles"]), shown["articles"]),
-                "snapshots": _snapshots(lake, snapshots),
-            }
-            with files.replacing(data.views_file) as fresh:
-                _write_views(fresh, shown, derived)
-            indexing.keep_up(data, snapshots["articles"], newest=True)
+            articles, superseded = files.retrying(lambda: _write_newest(data))
+            indexing.keep_up(data, articles, newest=True)
         except duckdb.Error as error:
             raise LakeError(_damaged(data, error)) from error
         _forget_superseded(data, superseded)
     return data.views_file
+
+
+def _write_newest(data: DataDir) -> tuple[Snapshot, Path]:
+    """The views of the newest snapshots, in the place of those that are there. Gives that of table `articles`, and its
+    superseded file.
+    """
+    lake = Lake(data.lake)
+    # Entered before the tables are looked at: who replaces the file from now on may have seen newer ones.
+    with files.replacing(data.views_file) as fresh:
+        snapshots, shown = snapshots_of(data, lake)
+        superseded = _write_superseded(data, shown["articles"])
+        # What is derived night by night goes by the table's own history, unfinished runs included; what is shown does not.
+        derived = {
+            "superseded_rows": f"from read_parquet([{literal(str(superseded))}])",
+            "superseded": "select article_id, version from superseded_rows",
+            "articles_gone": f"from read_parquet([{literal(str(_gone(data, snapshots['pages'], shown['pages'])))}])",
+            "story_members": _members(stories.keep_up(data, snapshots["articles"]), shown["articles"]),
+            "snapshots": _snapshots(lake, snapshots),
+        }
+        _write_views(fresh, shown, derived, spill=data.spill)
+    return snapshots["articles"], superseded
 
 
 def _gone(data: DataDir, ledger: Snapshot, shown: Snapshot) -> Path:
@@ -77,9 +87,9 @@ def _write_superseded(data: DataDir, snapshot: Snapshot) -> Path:
     return path
 
 
-def _write_views(path: Path, snapshots: dict[str, Snapshot], derived: dict[str, str]) -> None:
+def _write_views(path: Path, snapshots: dict[str, Snapshot], derived: dict[str, str], *, spill: Path) -> None:
     views = [catalog.read_view(name) for name in catalog.VIEWS]
-    with scan.connect(path.parent / ".spill") as con:
+    with scan.connect(spill) as con:
         con.execute(f"attach {literal(str(path))} as fresh (storage_version {literal(_STORAGE)})")
         con.execute("use fresh")
         con.execute("begin")  # one write to the disk instead of one per view and comment

@@ -79,7 +79,7 @@ def command(
     rules: Path | None,
     contact: str | None,
     workers: int | None,
-    data: Path,
+    data: settings.Place,
 ) -> int:
     """The night's stages over what is past: WARC archives, a list of URLs, or past days of the sources.
 
@@ -157,15 +157,14 @@ def _sites(rules: Path | None) -> tuple[Site, ...]:
     return load_sites(rules) if rules else ()
 
 
-def _listed(lists: tuple[str, ...], prefix: str | None, contact: str | None, data: Path) -> list[Archive]:
+def _listed(lists: tuple[str, ...], prefix: str | None, contact: str | None, data: settings.Place) -> list[Archive]:
     from sources.archivelists import archives_of
-    from warehouse.paths import DataDir
 
     found: list[Archive] = []
     for name in lists:
         _require_contact(name, contact)
         lines, home = _lines(name, contact)
-        found += archives_of(lines, prefix or home, DataDir(data).raw / "archives")
+        found += archives_of(lines, prefix or home, settings.warehouse(data).segments / "archives")
     for archive in found:
         _require_contact(archive.url or "", contact)
     return list(dict.fromkeys(found))

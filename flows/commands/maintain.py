@@ -3,11 +3,11 @@
 import re
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from flows import settings
 from flows.commands.options import data_option
 from transforms.errors import InputError
 
@@ -39,7 +39,9 @@ class Size(click.ParamType[int]):
 @click.option("--max-raw-bytes", type=Size(), metavar="N", help="Remove the oldest raw pages beyond N bytes; 50GB is taken too.")
 @click.option("--drop-needed-raw", is_flag=True, help="Remove raw pages of current articles and of the quarantine as well.")
 @data_option
-def command(dry_run: bool, keep_raw_days: int | None, max_raw_bytes: int | None, drop_needed_raw: bool, data: Path) -> None:
+def command(
+    dry_run: bool, keep_raw_days: int | None, max_raw_bytes: int | None, drop_needed_raw: bool, data: settings.Place
+) -> None:
     """Upkeep of the warehouse: small files into large ones, files that no reader needs any more, raw pages beyond a limit.
 
     Nights may run meanwhile, and open readers keep what they have: a replaced file stays for a week. Raw pages stay for ever
@@ -50,7 +52,6 @@ def command(dry_run: bool, keep_raw_days: int | None, max_raw_bytes: int | None,
         raise InputError("--drop-needed-raw needs a limit: --keep-raw-days or --max-raw-bytes")
     from flows import progress
     from warehouse.maintenance import maintain
-    from warehouse.paths import DataDir
     from warehouse.rawstore import RawLimits
 
     def watched(name: str, step: Any) -> Any:
@@ -59,7 +60,7 @@ def command(dry_run: bool, keep_raw_days: int | None, max_raw_bytes: int | None,
 
     limits = RawLimits(keep_raw_days, max_raw_bytes, drop_needed_raw)
     with progress.shown():
-        upkeep = maintain(DataDir(data), limits, now=time.time(), dry_run=dry_run, run_step=watched)
+        upkeep = maintain(settings.warehouse(data), limits, now=time.time(), dry_run=dry_run, run_step=watched)
     for line in upkeep_lines(upkeep):
         click.echo(line)
 
@@ -89,7 +90,8 @@ def upkeep_lines(upkeep: "Upkeep") -> Iterator[str]:
         f"{left.spilled.files} spilled sorts, {left.unclosed.files} unclosed WARC files removed"
     )
     for run_id in left.unfinished:
-        yield f"unfinished {run_id}: its rows are not shown; run its command again, or remove staged/{run_id} to give it up"
+        place = f"{upkeep.underway.name}/{run_id}"
+        yield f"unfinished {run_id}: its rows are not shown; run its command again, or remove {place} to give it up"
 
 
 def _raw_lines(raw: "RawReport") -> Iterator[str]:

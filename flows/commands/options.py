@@ -7,16 +7,31 @@ from typing import Any
 import click
 
 from flows import settings
+from flows.settings import Place
 
 Command = Callable[..., Any]
 
+
+class PlaceType(click.ParamType[Place]):
+    """A folder, or s3://bucket/prefix."""
+
+    name = "folder or url"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Place:
+        if isinstance(place := settings.place(str(value)), str):
+            return place
+        folder: Path = click.Path(path_type=Path, file_okay=False).convert(value, param, ctx)
+        return folder
+
+
 data_option: Callable[[Command], Command] = click.option(
     "--data",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=PlaceType(),
+    metavar="FOLDER|URL",
     envvar=settings.DATA_VARIABLE,
     default=settings.DEFAULT_DATA,
     show_default=True,
-    help=f"The warehouse's folder (or ${settings.DATA_VARIABLE}).",
+    help=f"The warehouse: a folder, or s3://bucket/prefix (or ${settings.DATA_VARIABLE}).",
 )
 
 workers_option: Callable[[Command], Command] = click.option(

@@ -29,7 +29,7 @@ _WIDEST = 100
 @workers_option
 @data_option
 def command(
-    since: datetime | None, site: str | None, dry_run: bool, sources: Path | None, workers: int | None, data: Path
+    since: datetime | None, site: str | None, dry_run: bool, sources: Path | None, workers: int | None, data: settings.Place
 ) -> int:
     """The raw archive through today's code: shows what changes, field by field, and stores new versions where something does.
 

@@ -4,21 +4,22 @@ from pathlib import Path
 
 import click
 
+from flows import settings
 from flows.commands.options import data_option
 from transforms.errors import InputError
+from warehouse.paths import DataDir
 
 
 @click.command("report")
 @click.option("--run", "run_id", metavar="ID", help="Which run (default: the last one).")
 @click.option("--open", "open_it", is_flag=True, help="Open it in the browser.")
 @data_option
-def command(run_id: str | None, open_it: bool, data: Path) -> None:
+def command(run_id: str | None, open_it: bool, data: settings.Place) -> None:
     """Write the quality report of a run again from the warehouse, and print its path."""
     from expectations.report import write_report
-    from warehouse.paths import DataDir
     from warehouse.query import connect
 
-    folder = DataDir(data)
+    folder = settings.warehouse(data)
     with connect(folder) as warehouse:
         runs = [row[0] for row in warehouse.execute("select run_id from runs order by started_at desc").fetchall()]
     if not runs:
@@ -28,4 +29,16 @@ def command(run_id: str | None, open_it: bool, data: Path) -> None:
     path = write_report(folder, run_id or runs[0])
     click.echo(path)
     if open_it:
-        click.launch(str(path))
+        click.launch(str(near(folder, path.parent) / path.name))
+
+
+def near(data: DataDir, report: Path) -> Path:
+    """The folder of a report where a browser can open it: a copy, if it is an object store's."""
+    if not data.is_remote:
+        return report
+    copy = data.work / "reports" / report.name
+    for page in report.rglob("*.html"):
+        target = copy / str(page.relative_to(report))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(page.read_bytes())
+    return copy

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 )
 @workers_option
 @data_option
-def command(sample: bool, sources: Path, only: tuple[str, ...], day: datetime | None, workers: int | None, data: Path) -> int:
+def command(
+    sample: bool, sources: Path, only: tuple[str, ...], day: datetime | None, workers: int | None, data: settings.Place
+) -> int:
     """One night, now: discover, fetch, archive, extract, check, load, report.
 
     Every candidate URL ends in the ledger with one disposition and a reason. A night that was killed goes on where it was

@@ -3,11 +3,11 @@
 import json
 import textwrap
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import click
 
+from flows import settings
 from flows.commands.options import data_option
 
 _INDENT = "    "
@@ -34,7 +34,7 @@ def command(
     since: datetime | None,
     until: datetime | None,
     format_: str,
-    data: Path,
+    data: settings.Place,
 ) -> None:
     """Articles that have all these words in title, lead or body, best first.
 
@@ -43,12 +43,11 @@ def command(
     have it. In SQL: nightdesk sql "select title, rank from search('banjir jakarta') join articles using (article_id) order by
     rank"
     """
-    from warehouse.paths import DataDir
     from warehouse.query import connect
     from warehouse.search import Filters, excerpt, search
     from warehouse.searching import ready_index, views_position
 
-    text, folder = " ".join(words), DataDir(data)
+    text, folder = " ".join(words), settings.warehouse(data)
     days = {name: day.date() if day else None for name, day in (("since", since), ("until", until))}
     with connect(folder) as warehouse:
         index = ready_index(folder, views_position(warehouse))

@@ -10,6 +10,7 @@ from flows import settings
 from flows.cli import EXIT_DONE
 from flows.commands.options import data_option, workers_option
 from flows.rundir import utc_now
+from flows.settings import Place
 from transforms.errors import BusyError, ConfigError
 
 if TYPE_CHECKING:
@@ -38,7 +39,14 @@ if TYPE_CHECKING:
 @workers_option
 @data_option
 def command(
-    sources: Path, cron: str, timezone: str, upkeep_cron: str, catch_up: bool, port: int, workers: int | None, data: Path
+    sources: Path,
+    cron: str,
+    timezone: str,
+    upkeep_cron: str,
+    catch_up: bool,
+    port: int,
+    workers: int | None,
+    data: Place,
 ) -> int:
     """The night by a schedule, until it is told to end (Ctrl-C, or SIGTERM from a service manager).
 
@@ -49,12 +57,11 @@ def command(
     from flows.commands.run import check_sources
     from sources.config import check_timezone
     from warehouse import files
-    from warehouse.paths import DataDir
 
     check_sources(sources, ())  # before Prefect is imported, so that a slip of the pen costs no seconds
     check_timezone(timezone)
-    folder = DataDir(data)
-    starts_server = settings.prepare_service(folder.root, port)
+    folder = settings.warehouse(data)
+    starts_server = settings.prepare_service(data, port)
     try:
         with files.exclusive(folder.serve_lock, wait=False):
             _serve(folder, sources, cron, timezone, upkeep_cron, catch_up, workers, port if starts_server else None)

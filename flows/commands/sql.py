@@ -1,10 +1,10 @@
 """`nightdesk sql`: read-only SQL over the views. Loads DuckDB and nothing heavier."""
 
 import sys
-from pathlib import Path
 
 import click
 
+from flows import settings
 from flows.commands.options import data_option
 
 
@@ -19,14 +19,13 @@ from flows.commands.options import data_option
     help="How the result is written to stdout.",
 )
 @data_option
-def command(query: str, format_: str, data: Path) -> None:
+def command(query: str, format_: str, data: settings.Place) -> None:
     """Read-only DuckDB SQL over the warehouse's views: articles, article_versions, pages, quarantine, runs, checks, metrics ...
 
     `nightdesk sql "show tables"` lists them, `nightdesk sql "describe articles"` shows the columns. QUERY may be - for stdin.
     """
-    from warehouse.paths import DataDir
     from warehouse.query import connect, run_query
 
     text = sys.stdin.read() if query == "-" else query
-    with connect(DataDir(data)) as warehouse:
+    with connect(settings.warehouse(data)) as warehouse:
         run_query(warehouse, text, format_, sys.stdout)

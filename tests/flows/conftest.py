@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -61,10 +61,10 @@ def wait_for_server(url: str, server: subprocess.Popen[bytes], log: Path) -> Non
 def nightdesk(prefect_environment: dict[str, str]) -> Run:
     """Run the command line in a process of its own."""
 
-    def run(*arguments: object, timeout: float = 240) -> subprocess.CompletedProcess[str]:
+    def run(*arguments: object, timeout: float = 240, more: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-c", "from flows.cli import main; main()", *map(str, arguments)],
-            env=prefect_environment,
+            env=prefect_environment | dict(more or {}),
             capture_output=True,
             text=True,
             timeout=timeout,

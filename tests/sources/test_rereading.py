@@ -53,6 +53,17 @@ def test_the_further_pages_of_an_article_are_found_in_whatever_segment(tmp_path:
     assert again.fetched(archived(tmp_path, first)).parts == ()  # the row says that it has one page
 
 
+def test_of_an_article_that_was_fetched_again_after_a_kill_the_later_pages_count(tmp_path: Path) -> None:
+    link = f'<html><head><link rel="next" href="{URL}?page=2"></head><p>x</p></html>'
+    captures = []
+    for name in ("1.warc.gz", "1-2.warc.gz"):
+        with WarcWriter(tmp_path / name, name=f"run/{name}") as archive:
+            captures.append((write(archive, URL, link), write(archive, f"{URL}?page=2", "<html><p>end</p></html>")))
+    first, second = captures[1]
+    item = reader().fetched(archived(tmp_path, first, pages=2))
+    assert (item.warc, item.parts) == (first, (replace(second, file=str(tmp_path / "1-2.warc.gz")),))
+
+
 def test_a_raw_page_that_is_gone_or_damaged_is_a_reason(tmp_path: Path) -> None:
     with WarcWriter(tmp_path / "1.warc.gz") as archive:
         pointer = write(archive, URL, "<html>x</html>")

@@ -7,11 +7,11 @@ make them from Python's lists, and the processes would spend their time on that.
 """
 
 import sys
-from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 
+from flows import settings
 from warehouse.lake import Lake
 from warehouse.load import load_articles
 from warehouse.paths import DataDir
@@ -46,4 +46,4 @@ def main(data: DataDir, writer: str, batches: int) -> None:
 
 
 if __name__ == "__main__":
-    main(DataDir(Path(sys.argv[1])), sys.argv[2], int(sys.argv[3]))
+    main(settings.warehouse(settings.place(sys.argv[1])), sys.argv[2], int(sys.argv[3]))
