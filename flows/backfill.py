@@ -51,7 +51,7 @@ def backfill(
             extract_batch(run, batch, sources=(), rules=SiteRules(rules), max_page_bytes=DEFAULT_PAGE_BYTES, workers=workers)
             check_batch(run, batch)
             load_batches(run, [batch])
-        gate, pages = commit_run(run, batches, GateSettings())
+        gate, pages, _ = commit_run(run, batches, GateSettings())
         views_file = publish_views(run)
         report = write_reports(run, batches, gate)
         return summarise(run, pages, gate, views_file=views_file, report=report)

@@ -21,6 +21,8 @@ def print_summary(summary: RunSummary) -> None:
     for disposition, reason, count in summary.reasons:
         table.add_row(disposition, reason, str(count))
     console.print(table)
+    for alarm in summary.alarms:
+        console.print(f"{alarm.severity}: {alarm.message}", markup=False, soft_wrap=True)
     stored = summary.count(Disposition.STORED)
     resumed = f" (taken up again {summary.resumed}x)" if summary.resumed else ""
     console.print(f"{stored} stored, {summary.count(Disposition.QUARANTINED)} quarantined, gate {_gate(summary)}{resumed}")
