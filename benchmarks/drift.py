@@ -67,9 +67,9 @@ def judged(sim: Simulation, history: Sequence[pa.Table], alarms: Sequence[pa.Tab
     return alarms_table(drift_alarms(nights, PAGES.empty_table(), EXTRACTED.empty_table()), sim.run_id(night))
 
 
-def examine(seed: int, outlets: int = 30, nights: int = 60) -> Outcome:
+def examine(seed: int, outlets: int = 30, nights: int = 60, unrest: float = 1.0) -> Outcome:
     """The exam of one seed."""
-    sim = Simulation(seed, outlets, nights)
+    sim = Simulation(seed, outlets, nights, unrest)
     history = [sim.tables(night)[2] for night in range(nights)]
     injected = list(injections(sim, seed))
     return marked(sim, history, injected)
@@ -171,12 +171,15 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, nargs="+", default=[101, 102, 103, 104, 105], help="held out: 1 to 5 were tuned on")
     parser.add_argument("--outlets", type=int, default=30)
     parser.add_argument("--nights", type=int, default=60)
+    parser.add_argument("--unrest", type=float, default=1.0, help="times as much spread of counts from night to night")
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     with ProcessPoolExecutor(2) as pool:
         outcomes = list(
             pool.map(
-                examine, arguments.seeds, *([value] * len(arguments.seeds) for value in (arguments.outlets, arguments.nights))
+                examine,
+                arguments.seeds,
+                *([value] * len(arguments.seeds) for value in (arguments.outlets, arguments.nights, arguments.unrest)),
             )
         )
     text = report(outcomes, arguments.seeds)

@@ -2,8 +2,8 @@
 
 Belongs here: how nights vary when nothing is wrong. Does not belong here: what breaks (drift_breakages.py), judging (drift.py).
 
-What varies: 3 to 300 new articles a night, counts that spread by a tenth to a quarter beside what chance does, fewer at weekends,
-growing or shrinking slowly; a holiday for two thirds of the outlets; a breaking story that nearly doubles an outlet's night; fields
+What varies: 3 to 300 new articles a night, counts that spread by 5 to 15% beside what chance does, fewer at weekends,
+growing or shrinking slowly; a holiday for two thirds of the outlets; a breaking story that nearly doubles a night; fields
 that are filled in some share of the rows, another one every night; failures of a few per cent; a night in a hundred with network
 trouble on which a fifth to three fifths of the pages fail, which is real trouble and so neither right nor wrong to alarm about.
 Known pages are looked at again after one, three and seven nights, half of them to be told that nothing changed.
@@ -96,6 +96,7 @@ class Simulation:
     seed: int
     outlets: int = 30
     nights: int = 60
+    unrest: float = 1.0  # times as much spread of counts
     rng: np.random.Generator = field(init=False)
     sources: tuple[Outlet, ...] = field(init=False)
     plans: list[dict[str, SourceNight]] = field(init=False)
@@ -104,7 +105,7 @@ class Simulation:
         self.rng = np.random.default_rng(self.seed)
         texts = _texts()
         volumes = np.exp(np.linspace(np.log(3), np.log(300), self.outlets))
-        self.sources = tuple(_outlet(self.rng, number, volume, texts) for number, volume in enumerate(volumes))
+        self.sources = tuple(_outlet(self.rng, number, volume, texts, self.unrest) for number, volume in enumerate(volumes))
         holidays = {
             int(night): set(self.rng.choice(self.outlets, self.outlets * 2 // 3, replace=False))
             for night in self.rng.choice(self.nights, 2, replace=False)
@@ -149,8 +150,10 @@ class Simulation:
                 keep = rng.random(len(earlier["url"])) < whole
                 unchanged += int((~keep).sum())
                 again.append(_taken(earlier, keep))
-        listed = count if source.sitemap else max(20, int(1.5 * source.volume)) - count
-        known = max(0, listed if not source.sitemap else len(self.plans[night - 1][source.name].new["url"]) if night else 0)
+        # A sitemap of two days, or feeds and sections that always list as many.
+        fetched = count + sum(len(part["url"]) for part in again) + unchanged
+        yesterday = len(self.plans[night - 1][source.name].new["url"]) if night else 0
+        known = max(0, yesterday if source.sitemap else max(30, int(4.5 * source.volume)) - fetched)
         trouble = float(rng.uniform(0.2, 0.6)) if rng.random() < 0.01 else 0.0
         return SourceNight(new, _joined([*again, _taken(new, np.zeros(count, bool))]), known, unchanged, trouble)
 
@@ -187,7 +190,7 @@ def _texts() -> dict[str, list[Article]]:
     return found
 
 
-def _outlet(rng: np.random.Generator, number: int, volume: float, texts: Mapping[str, list[Article]]) -> Outlet:
+def _outlet(rng: np.random.Generator, number: int, volume: float, texts: Mapping[str, list[Article]], unrest: float) -> Outlet:
     language = _LANGUAGES[number % 3]
     paragraphs = [p for article in texts[language] for p in (article.body or "").split("\n\n")]
     count = int(max(60, volume * 9))
@@ -202,7 +205,7 @@ def _outlet(rng: np.random.Generator, number: int, volume: float, texts: Mapping
         name=f"outlet-{number:02d}",
         volume=float(volume),
         weekend=float(rng.uniform(0.45, 0.95)),
-        spread=float(rng.uniform(0.01, 0.06)),
+        spread=float(rng.uniform(0.05, 0.15) * unrest) ** 2,
         growth=float(rng.uniform(-0.003, 0.005)),
         language=language,
         other_language=float(rng.choice((0.0, 0.0, 0.02, 0.3))),

@@ -70,11 +70,11 @@ def usual_levels(levels: Numbers) -> Usual:
     return Usual(np.expm1(middle), low, high, (~np.isnan(levels)).sum(axis=-1).astype(float), spread)
 
 
-def usual_counts(counts: Numbers, weekdays: Weekdays, tonight: int) -> Usual:
+def usual_counts(counts: Numbers, weekdays: Weekdays, tonight: int, *, least_spread: float = 1.0) -> Usual:
     """Counts [source, night] on nights of `weekdays` (0 to 6), for a night of weekday `tonight`.
 
     With OWN_RHYTHM_NIGHTS the source's own weekdays, as far as they stand out from chance; with fewer those of all sources
-    together; with neither only what varies.
+    together; with neither only what varies. `least_spread`: 1 where counts cannot be surer than Poisson's.
     """
     roots = 2 * np.sqrt(counts + _ANSCOMBE)
     nights = (~np.isnan(counts)).sum(axis=-1).astype(float)
@@ -91,8 +91,9 @@ def usual_counts(counts: Numbers, weekdays: Weekdays, tonight: int) -> Usual:
         lately = 0.5 * np.nan_to_num(np.nanmedian(rest[:, -7:], axis=-1))
         low, high = np.nanquantile(rest, _USUAL, axis=-1)
     fitted = middle + rhythm[:, tonight] + lately
-    # The middle itself is an estimate: a seventh more variance.
-    return Usual(_counts(fitted), _counts(fitted + low), _counts(fitted + high), nights, spread * (8 / 7) ** 0.5)
+    # Middle and spread are estimates themselves, and poor ones of few nights.
+    spread = np.maximum(least_spread, spread) * np.sqrt(1 + 4 / np.maximum(nights, 1))
+    return Usual(_counts(fitted), _counts(fitted + low), _counts(fitted + high), nights, spread)
 
 
 def _counts(roots: Numbers) -> Numbers:

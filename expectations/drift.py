@@ -22,14 +22,16 @@ from expectations.signals import CONSEQUENCES, Model, Signal
 # With fewer nights nobody can say what is usual.
 FEWEST_NIGHTS = 7
 # How probable a figure may be, if nothing changed, and still be an alarm. Some fifty figures a source are looked at every night.
-SHARE_ODDS = 3e-4
+SHARE_ODDS = 1e-4
 FEWER_ODDS = 2e-4
 MORE_ODDS = 1e-6
-LEVEL_SPREADS = 6.0
+LEVEL_SPREADS = 8.0
 # A share must be odd for its day of the week, too, where that has been seen so often.
 WEEKDAY_NIGHTS, WEEKDAY_ODDS = 3, 1e-2
 # Of what is usual: fewer than this, more than that. One breaking story doubles a small outlet's night.
 FEWER, MORE = 0.6, 2.5
+# And by so many articles more: what is three for one is little news.
+_MORE_ARTICLES = 10
 # Smallest spread of a level's logarithm: a source whose median never moves may move by a twentieth.
 _LEAST_SPREAD = 0.05
 # A level of fewer rows than this is one page's.
@@ -89,18 +91,29 @@ def _present(nights: Nights) -> int:
 
 
 def _earlier(nights: Nights, index: int) -> Numbers:
-    """[source, night] of one series without tonight, and without nights that alarmed about it unless these are usual by now."""
+    """[source, night] of one series without tonight, and without nights that belong to the same odd state as it may.
+
+    These are the nights that alarmed about it, and of a count those just before with nothing at all. Where they are more than
+    half of the window, they are usual by now and stay.
+    """
     series = nights.series[index]
     values = nights.values[index, :, :-1].copy()
     position = {day: at for at, day in enumerate(nights.days[:-1])}
     about = (AlarmKind.VOLUME, AlarmKind.SILENT) if series.signal.model is Model.COUNT else (series.signal.kind,)
     for row, source in enumerate(nights.sources):
         keys = ((name, kind, series.column) for name in (source, None) for kind in about)
-        odd = [position[r.day] for key in keys for r in nights.raised.get(key, ()) if r.day in position]
-        left = (~np.isnan(np.delete(values[row], odd))).sum()
+        odd = {position[r.day] for key in keys for r in nights.raised.get(key, ()) if r.day in position}
+        if series.signal.model is Model.COUNT:
+            odd |= set(range(values.shape[1] - _empty_nights(values[row]), values.shape[1]))
+        left = (~np.isnan(np.delete(values[row], list(odd)))).sum()
         if odd and left >= max(FEWEST_NIGHTS, (~np.isnan(values[row])).sum() / 2):
-            values[row, odd] = np.nan
+            values[row, list(odd)] = np.nan
     return values
+
+
+def _empty_nights(counts: Numbers) -> int:
+    """How many of the last nights had nothing."""
+    return next((at for at, count in enumerate(counts[::-1]) if count != 0), len(counts))
 
 
 def _since(nights: Nights, source: str, kind: AlarmKind, column: str | None) -> str:
@@ -172,31 +185,23 @@ def _count_shifts(nights: Nights) -> Iterator[Shift]:
         if series.signal.model is not Model.COUNT:
             continue
         tonight = nights.values[index, :, -1]
-        usual = baseline.usual_counts(_earlier(nights, index), weekdays[:-1], int(weekdays[-1]))
+        usual = baseline.usual_counts(
+            _earlier(nights, index), weekdays[:-1], int(weekdays[-1]), least_spread=series.signal.least_spread
+        )
         factor = baseline.common_factor(tonight, usual)
         for row in map(int, np.flatnonzero((usual.nights >= FEWEST_NIGHTS) & ~np.isnan(tonight))):
             mean, spread = float(usual.middle[row]) * factor, float(usual.spread[row])
             count = round(tonight[row])
             if series.signal.falling and count <= FEWER * mean:
-                odds = spread_tails(count, mean, spread)[0] ** _nights_without(nights, index, row)
+                # Each night without anything makes chance less likely as the reason.
+                odds = spread_tails(count, mean, spread)[0] ** max(1, _empty_nights(nights.values[index, row]))
                 if odds < FEWER_ODDS and not _explained(nights, row, mean, index):
                     yield _shift(nights, index, row, usual, odds, None if count else AlarmKind.SILENT)
             # After a pause there is as much more to find as days have passed.
-            elif series.signal.rising and count >= MORE * mean * pause:
+            elif series.signal.rising and count >= MORE * mean * pause + _MORE_ARTICLES:
                 odds = spread_tails(count, mean * pause, spread)[1]
                 if odds < MORE_ODDS:
                     yield _shift(nights, index, row, usual, odds)
-
-
-def _nights_without(nights: Nights, index: int, row: int) -> int:
-    """For how many nights, tonight included, there has been nothing: each makes chance less likely as the reason."""
-    counts = nights.values[index, row]
-    without = 0
-    for count in counts[::-1]:
-        if count != 0:
-            break
-        without += 1
-    return max(without, 1)
 
 
 def _explained(nights: Nights, row: int, mean: float, index: int) -> bool:

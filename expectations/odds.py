@@ -9,8 +9,6 @@ from math import exp, lgamma, log, log1p
 
 # Terms below this part of the sum so far add nothing that a threshold could see.
 _NEGLIGIBLE = 1e-12
-# A feed that has always had twenty entries may have sixteen tonight.
-_LEAST_SPREAD = 0.4
 
 
 def share_tail(hits: int, rows: int, share: float, weight: float) -> float:
@@ -36,7 +34,6 @@ def spread_tails(count: float, mean: float, spread: float) -> tuple[float, float
 
     Below 1, as a feed of always twenty entries has it, counts are as sure as larger Poisson ones.
     """
-    spread = max(spread, _LEAST_SPREAD)
     if spread >= 1:
         return count_tails(round(count), mean, (spread**2 - 1) / max(mean, 1.0))
     return count_tails(round(count / spread**2), mean / spread**2, 0.0)

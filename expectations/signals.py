@@ -33,6 +33,8 @@ class Signal:
     falling: bool = False  # whether a fall is
     # The smallest shift that matters: of a share, in points (0.1: from 5% to 15%); of a level, as a ratio.
     least: float = 0.15
+    # Of a count: 1 where it cannot be surer than Poisson's. A feed may have twenty entries every night.
+    least_spread: float = 1.0
     # Whether a large shift makes the source's rows of tonight useless.
     vital: bool = False
 
@@ -49,7 +51,7 @@ BELOW_CHARACTERS = (250, 500, 1000, 2000, 4000)
 
 SIGNALS: tuple[Signal, ...] = (
     Signal("new_articles", None, AlarmKind.VOLUME, Model.COUNT, "new articles", rising=True, falling=True),
-    Signal("candidates", None, AlarmKind.VOLUME, Model.COUNT, "candidates", rising=False, falling=True),
+    Signal("candidates", None, AlarmKind.VOLUME, Model.COUNT, "candidates", rising=False, falling=True, least_spread=0.4),
     Signal(
         "failure_rate",
         None,
@@ -122,7 +124,6 @@ SIGNALS: tuple[Signal, ...] = (
         AlarmKind.DATES,
         Model.SHARE,
         "have a published_at on the day of the fetch",
-        falling=True,
         least=0.15,
         vital=True,
     ),
