@@ -22,14 +22,14 @@ from expectations.signals import CONSEQUENCES, Model, Signal
 # With fewer nights nobody can say what is usual.
 FEWEST_NIGHTS = 7
 # How probable a figure may be, if nothing changed, and still be an alarm. Some fifty figures a source are looked at every night.
-SHARE_ODDS = 1e-4
-FEWER_ODDS = 2e-4
+SHARE_ODDS = 1e-3
+FEWER_ODDS = 1e-3
 MORE_ODDS = 1e-6
 LEVEL_SPREADS = 8.0
 # A share must be odd for its day of the week, too, where that has been seen so often.
 WEEKDAY_NIGHTS, WEEKDAY_ODDS = 3, 1e-2
 # Of what is usual: fewer than this, more than that. One breaking story doubles a small outlet's night.
-FEWER, MORE = 0.6, 2.5
+FEWER, MORE = 0.65, 2.5
 # And by so many articles more: what is three for one is little news.
 _MORE_ARTICLES = 10
 # Smallest spread of a level's logarithm: a source whose median never moves may move by a twentieth.

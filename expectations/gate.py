@@ -87,7 +87,7 @@ def _alarmed(alarms: Sequence[Alarm], limit: int | None) -> str | None:
     critical = sum(alarm.severity is AlarmSeverity.CRITICAL for alarm in alarms)
     if limit is None or critical <= limit:
         return None
-    return f"{critical} critical drift alarms (max_critical_alarms allows {limit})."
+    return f"{critical} critical drift {'alarm' if critical == 1 else 'alarms'} (max_critical_alarms allows {limit})."
 
 
 def _beyond(count: int, of: int, limit: float, what: str, setting: str) -> str | None:

@@ -80,7 +80,7 @@ SIGNALS: tuple[Signal, ...] = (
     _missing("language", least=0.15),
     # What outlets use or leave out as they please shifts more, and harms less.
     *(
-        _missing(column, least=0.3)
+        _missing(column, least=0.4)
         for column in ("lead", "tags", "section", "image_url", "site_name", "modified_at", "published_utc_offset", "dateline")
     ),
     Signal(
