@@ -208,12 +208,15 @@ def _explained(nights: Nights, row: int, mean: float, index: int) -> bool:
     """Whether the articles came, but could not be had or were refused: then those figures say what is wrong."""
     if nights.series[index].metric != "new_articles":
         return False
-    lost = sum(
-        np.nan_to_num(nights.values[at, row, -1]) - np.nan_to_num(np.nanmedian(nights.values[at, row]))
-        for at, series in enumerate(nights.series)
-        if series.metric in ("failure_rate", "quarantine_rate")
-    )
-    return bool(nights.values[index, row, -1] + max(lost, 0) > FEWER * mean)
+    of = [at for at, series in enumerate(nights.series) if series.metric in ("failure_rate", "quarantine_rate")]
+    lost = sum(_more_than_usual(nights.values[at, row]) for at in of)
+    return bool(nights.values[index, row, -1] + lost > FEWER * mean)
+
+
+def _more_than_usual(hits: Numbers) -> float:
+    """How many more there are tonight than on a middle night before."""
+    earlier = hits[:-1][~np.isnan(hits[:-1])]
+    return max(0.0, float(hits[-1] - (np.median(earlier) if earlier.size else 0.0))) if not np.isnan(hits[-1]) else 0.0
 
 
 def _level_shifts(nights: Nights) -> Iterator[Shift]:
