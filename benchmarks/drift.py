@@ -63,7 +63,9 @@ def judged(sim: Simulation, history: Sequence[pa.Table], alarms: Sequence[pa.Tab
         con.register("runs", pa.Table.from_pylist([sim.run_row(n) for n in range(night)], schema=RUNS))
         con.register("metrics", pa.concat_tables([METRICS.empty_table(), *history[:night], tonight]))
         con.register("alarms", pa.concat_tables([ALARMS.empty_table(), *alarms[:night]]))
-        nights = query_nights(con, sim.run_id(night), kind="night", day=sim.day(night).isoformat())
+        nights = query_nights(
+            con, sim.run_id(night), kind="night", day=sim.day(night).isoformat(), started_at=sim.run_row(night)["started_at"]
+        )
     return alarms_table(drift_alarms(nights, PAGES.empty_table(), EXTRACTED.empty_table()), sim.run_id(night))
 
 

@@ -1,7 +1,8 @@
 """Tonight and the nights before it, as arrays: what drift is judged by.
 
 Belongs here: reading them from the lake, bounded to the window, and the alarms that those nights raised. Does not belong here:
-judging. A night is a day: runs of one day and kind count together. Runs that did not finish are no nights.
+judging. A night is a day: runs of one day and kind count together, those of earlier days up to the hour at which tonight's began.
+Runs that did not finish are no nights.
 """
 
 import tempfile
@@ -74,14 +75,15 @@ def read_nights(lake: Lake, run_id: str, *, kind: str, day: str, started_at: dat
         for table in ("runs", "metrics", "alarms"):
             recent = _since(lake.snapshot(table), first)
             con.execute(f"create temp view {table} as select * from ({scan.snapshot_query(recent)}) where run_id >= '{first}'")
-        return query_nights(con, run_id, kind=kind, day=day)
+        return query_nights(con, run_id, kind=kind, day=day, started_at=started_at)
 
 
-def query_nights(con: duckdb.DuckDBPyConnection, run_id: str, *, kind: str, day: str) -> Nights:
+def query_nights(con: duckdb.DuckDBPyConnection, run_id: str, *, kind: str, day: str, started_at: datetime) -> Nights:
     """The same from a connection that has tables `runs`, `metrics` and `alarms` of the window."""
     con.register("signals", _signals_table())
     window = {"run_id": run_id, "kind": kind, "day": day}
-    figures = con.sql(statement("nights"), params=window | {"nights": WINDOW_NIGHTS}).to_arrow_table()
+    until = {"nights": WINDOW_NIGHTS, "started_at": started_at}
+    figures = con.sql(statement("nights"), params=window | until).to_arrow_table()
     raised = con.sql(statement("raised"), params=window).to_arrow_table()
     return nights_of(figures, raised, day)
 

@@ -1,7 +1,18 @@
 -- One row per source, day and figure that is watched: tonight and the nights before it, runs of one day together.
 -- value: hits of a share, the sum of a count, the mean of a level; rows: what a share is of, or a level from
-with nights as (
-    select run_id, day from runs where kind = $kind and day <= $day and run_id != $run_id
+with others as (
+    select run_id, day, started_at - date_trunc('day', started_at) as hour
+    from runs
+    where kind = $kind and day <= $day and run_id != $run_id
+),
+
+-- Of a day with several runs those up to this hour, or its first: what later ones found is not to be expected yet.
+nights as (
+    select run_id, day
+    from others
+    qualify
+        row_number() over (partition by day order by hour, run_id) = 1
+        or hour <= $started_at - date_trunc('day', $started_at) + interval 1 hour
     union all
     select $run_id, $day
 ),

@@ -111,7 +111,7 @@ def raised(change: Break) -> dict[tuple[str, str | None], str]:
         con.register("runs", pa.Table.from_pylist([run_row(*item) for item in history.items()], schema=RUNS))
         con.register("metrics", pa.concat_tables([*(of_run(usual, name) for name in history), of_run(tonight, "tonight")]))
         con.register("alarms", ALARMS.empty_table())
-        nights = query_nights(con, "tonight", kind="night", day=f"{NIGHT:%Y-%m-%d}")
+        nights = query_nights(con, "tonight", kind="night", day=f"{NIGHT:%Y-%m-%d}", started_at=NIGHT)
     return {(alarm.kind, alarm.column): alarm.message for alarm in drift_alarms(nights, pages, extracted)}
 
 

@@ -50,7 +50,7 @@ def test_nights_are_days_of_finished_runs_of_one_kind(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     store(lake, START - timedelta(days=100), rows_of(9, 0.0, 9))  # before the window
     store(lake, START, rows_of(10, 0.1, 8))
-    store(lake, START + timedelta(hours=2), rows_of(40, 0.2, 3))  # the same day again
+    store(lake, START + timedelta(hours=1), rows_of(40, 0.2, 3))  # the same day again
     store(lake, START + timedelta(hours=3), rows_of(1, 1.0, 1), kind="backfill")
     store(lake, START + timedelta(days=1), rows_of(7, 1.0, 7), finished=False)
     tonight = store(lake, START + timedelta(days=2), rows_of(20, 0.5, 6), finished=False)
@@ -60,6 +60,17 @@ def test_nights_are_days_of_finished_runs_of_one_kind(tmp_path: Path) -> None:
     assert names == [("candidates", None), ("new_articles", None), ("null_rate", "title")]
     assert nights.values.tolist() == [[[30, 30]], [[11, 6]], [[9, 10]]]
     assert nights.rows[2].tolist() == [[50, 20]]
+
+
+def test_of_days_with_several_runs_those_up_to_this_hour_count(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    for hours, new in ((0, 5), (2, 7), (8, 60)):
+        store(lake, START.replace(hour=6) + timedelta(hours=hours), rows_of(20, 0.5, new))
+    store(lake, START + timedelta(days=1, hours=1), rows_of(20, 0.5, 80))  # a day with one run, late
+    tonight = store(lake, START.replace(hour=8) + timedelta(days=2), rows_of(20, 0.5, 6), finished=False)
+    at = START.replace(hour=8) + timedelta(days=2)
+    nights = read_nights(lake, tonight, kind="night", day="2026-03-03", started_at=at)
+    assert nights.values[1].tolist() == [[12, 80, 6]]
 
 
 def test_a_night_that_is_told_again_after_a_crash_is_not_held_against_itself(tmp_path: Path) -> None:
