@@ -32,6 +32,7 @@ class Figures:
     copies: tuple[Row, ...]
     hosts: tuple[Row, ...]
     checks: tuple[Row, ...]
+    alarms: tuple[Row, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,12 @@ loaded all the same.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 
+from expectations.alarms import Alarm, AlarmSeverity
 from expectations.rules import RULE_BY_NAME, Action
 from transforms.records import REASON_DISPOSITION, Disposition, Reason
 
@@ -31,15 +33,29 @@ class Gate:
     reasons: tuple[str, ...] = ()
 
 
-def judge_run(pages: pa.Table, checks: pa.Table, *, max_failed_share: float = 0.5, max_quarantined_share: float = 0.5) -> Gate:
-    """Judge a run by its ledger (schema PAGES: reason) and its summed checks (schema CHECKS).
+def judge_run(
+    pages: pa.Table,
+    checks: pa.Table,
+    alarms: Sequence[Alarm] = (),
+    *,
+    max_failed_share: float = 0.5,
+    max_quarantined_share: float = 0.5,
+    max_critical_alarms: int | None = None,
+) -> Gate:
+    """Judge a run by its ledger (schema PAGES: reason), its summed checks (schema CHECKS) and its drift alarms.
 
     failed share: failed / pages asked for (candidates but skipped, not due, other spellings); gone pages count as answered.
     quarantined share: quarantined / pages that were extracted. Both 0 to 1; neither is judged below FEWEST_PAGES.
+    max_critical_alarms: how many critical alarms it may have; None: any number.
     A run without any candidate fails, and so does one in which a rule with action "fail" was broken.
     """
     counts = Counter(Reason(str(reason)) for reason in pages["reason"].to_pylist())
-    misses = [_no_candidates(counts), _failed(counts, max_failed_share), _quarantined(counts, max_quarantined_share)]
+    misses = [
+        _no_candidates(counts),
+        _failed(counts, max_failed_share),
+        _quarantined(counts, max_quarantined_share),
+        _alarmed(alarms, max_critical_alarms),
+    ]
     reasons = tuple(miss for miss in misses if miss) + _fatal(checks)
     return Gate(passed=not reasons, reasons=reasons)
 
@@ -65,6 +81,13 @@ def _quarantined(counts: Counter[Reason], limit: float) -> str | None:
     accepted = (Reason.NEW_ARTICLE, Reason.NEW_VERSION, Reason.SAME_CONTENT, Reason.SAME_ARTICLE)
     extracted = quarantined + sum(counts[reason] for reason in accepted)
     return _beyond(quarantined, extracted, limit, "of the extracted pages were quarantined", "max_quarantined_share")
+
+
+def _alarmed(alarms: Sequence[Alarm], limit: int | None) -> str | None:
+    critical = sum(alarm.severity is AlarmSeverity.CRITICAL for alarm in alarms)
+    if limit is None or critical <= limit:
+        return None
+    return f"{critical} critical drift {'alarm' if critical == 1 else 'alarms'} (max_critical_alarms allows {limit})."
 
 
 def _beyond(count: int, of: int, limit: float, what: str, setting: str) -> str | None:

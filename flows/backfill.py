@@ -55,7 +55,7 @@ def backfill(
             load_batches(run, [batch])
             if archive.url and run.data.is_remote:
                 archive.path.unlink(missing_ok=True)  # a thousand of them would fill this machine
-        gate, pages = commit_run(run, batches, GateSettings())
+        gate, pages, _ = commit_run(run, batches, GateSettings())
         views_file = publish_views(run)
         report = write_reports(run, batches, gate)
         return summarise(run, pages, gate, views_file=views_file, report=report)

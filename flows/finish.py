@@ -15,9 +15,12 @@ from prefect import task
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
+from expectations.alarms import Alarm, alarms_table
+from expectations.alerting import drift_alarms
 from expectations.docs import write_data_docs
 from expectations.gate import Gate, judge_run
 from expectations.metrics import run_metrics
+from expectations.nights import read_nights
 from expectations.report import write_report
 from expectations.verdicts import sum_checks
 from flows import progress, staging
@@ -41,6 +44,7 @@ class RunSummary:
     gate: Gate
     report: Path
     views_file: Path
+    alarms: tuple[Alarm, ...] = ()  # critical ones first
 
     def count(self, disposition: Disposition) -> int:
         """Candidates that ended in `disposition`."""
@@ -48,8 +52,13 @@ class RunSummary:
 
 
 @task(name="finish", cache_policy=NO_CACHE, retries=2, retry_delay_seconds=5)
-def commit_run(run: RunDir, batches: Sequence[int], gate: GateSettings) -> tuple[Gate, pa.Table]:
-    """checks, metrics and the run's own row -> the lake. Gives the gate's verdict and the run's ledger."""
+def commit_run(
+    run: RunDir, batches: Sequence[int], gate: GateSettings, *, sources: Sequence[str] = ()
+) -> tuple[Gate, pa.Table, tuple[Alarm, ...]]:
+    """checks, metrics, alarms and the run's own row -> the lake. Gives the gate's verdict, the run's ledger and its alarms.
+
+    `sources`: those that a night asked, which is then held against the nights before; none, and there are no alarms.
+    """
     with progress.stage("checks and metrics"):
         lake, run_id = Lake(run.data.lake), run.info.run_id
         pages = pages_of_run(lake, run_id)
@@ -57,13 +66,26 @@ def commit_run(run: RunDir, batches: Sequence[int], gate: GateSettings) -> tuple
         extracted = staging.read_tables(_existing(run, "extracted", batches), schema.EXTRACTED)
         judged = [*_existing(run, "checks", batches), *_existing(run, "sitechecks", batches)]
         checks = sum_checks(staging.read_tables(judged, schema.CHECKS))
-        verdict = judge_run(
-            pages, checks, max_failed_share=gate.max_failed_share, max_quarantined_share=gate.max_quarantined_share
-        )
         lake.append_once("checks", checks, batch_id=run_id)
-        lake.append_once("metrics", run_metrics(pages, extracted, run_id), batch_id=run_id)
+        lake.append_once("metrics", run_metrics(pages, extracted, checks, run_id, sources=sources), batch_id=run_id)
+        alarms = _alarms(run, lake, pages, extracted) if sources else ()
+        lake.append_once("alarms", alarms_table(alarms, run_id), batch_id=run_id)
+        verdict = judge_run(
+            pages,
+            checks,
+            alarms,
+            max_failed_share=gate.max_failed_share,
+            max_quarantined_share=gate.max_quarantined_share,
+            max_critical_alarms=gate.max_critical_alarms,
+        )
         lake.append_once("runs", _run_row(run, pages, verdict), batch_id=run_id)
-    return verdict, pages
+    return verdict, pages, alarms
+
+
+def _alarms(run: RunDir, lake: Lake, pages: pa.Table, extracted: pa.Table) -> tuple[Alarm, ...]:
+    started_at = datetime.fromisoformat(run.info.started_at)
+    nights = read_nights(lake, run.info.run_id, kind=run.info.kind, day=run.info.day, started_at=started_at)
+    return drift_alarms(nights, pages, extracted)
 
 
 def _existing(run: RunDir, kind: str, batches: Sequence[int]) -> list[Path]:
@@ -120,7 +142,9 @@ def publish_artifacts(summary: RunSummary) -> None:
     create_link_artifact(summary.report.as_uri(), key="report", description=f"Quality report of run {summary.run_id}")
 
 
-def summarise(run: RunDir, pages: pa.Table, gate: Gate, *, views_file: Path, report: Path) -> RunSummary:
+def summarise(
+    run: RunDir, pages: pa.Table, gate: Gate, *, views_file: Path, report: Path, alarms: tuple[Alarm, ...] = ()
+) -> RunSummary:
     """Tell Prefect and the caller what the run came to, and forget its work in progress."""
     counts = pages.group_by(["disposition", "reason"]).aggregate([([], "count_all")]).to_pylist()
     order = list(Disposition)
@@ -136,6 +160,7 @@ def summarise(run: RunDir, pages: pa.Table, gate: Gate, *, views_file: Path, rep
         gate=gate,
         report=report,
         views_file=views_file,
+        alarms=alarms,
     )
     publish_artifacts(summary)
     run.remove()

@@ -86,10 +86,10 @@ def pull(
                 check_batch(run, batch)
         for together in _in_commits([0, *batches]):
             load_batches(run, together)
-        gate, pages = commit_run(run, batches, config.gate)
+        gate, pages, alarms = commit_run(run, batches, config.gate, sources=[source.name for source in config.sources])
         views_file = publish_views(run)
         report = write_reports(run, batches, gate)
-        return summarise(run, pages, gate, views_file=views_file, report=report)
+        return summarise(run, pages, gate, views_file=views_file, report=report, alarms=alarms)
 
 
 def _in_commits(batches: Sequence[int]) -> list[Sequence[int]]:

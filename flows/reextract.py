@@ -75,7 +75,7 @@ def reextract(
             return Reextraction(pages, found, refused, None)
         for batch in batches:
             load_revisions(run, batch)
-        gate, ledger = commit_run(run, batches, GateSettings())
+        gate, ledger, _ = commit_run(run, batches, GateSettings())
         views_file = publish_views(run)
         report = write_reports(run, batches, gate)
         return Reextraction(pages, found, refused, summarise(run, ledger, gate, views_file=views_file, report=report))

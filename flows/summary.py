@@ -1,4 +1,4 @@
-"""What a run prints when it is done: the ledger, the report's path, a ready line of SQL."""
+"""What a run prints when it is done: drift alarms, the ledger, the report's path, a ready line of SQL."""
 
 import sys
 
@@ -14,6 +14,8 @@ def print_summary(summary: RunSummary) -> None:
     console = Console(file=sys.stdout, highlight=False, width=None if sys.stdout.isatty() else 100)
     total = sum(count for _, _, count in summary.reasons)
     console.print(f"Run {summary.run_id}: {total} candidates")
+    for alarm in summary.alarms:
+        console.print(f"{alarm.severity}: {alarm.message}", markup=False, soft_wrap=True)
     table = Table(show_footer=True)
     table.add_column("disposition", footer="sum")
     table.add_column("reason")

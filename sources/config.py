@@ -62,10 +62,11 @@ class FetchSettings:
 
 @dataclass(frozen=True, slots=True)
 class GateSettings:
-    """Shares, 0 to 1, beyond which a night has gone wrong: failed of the pages asked for, quarantined of those extracted."""
+    """Beyond what a night has gone wrong. Shares, 0 to 1: failed of the pages asked for, quarantined of those extracted."""
 
     max_failed_share: float = 0.5
     max_quarantined_share: float = 0.5
+    max_critical_alarms: int | None = None  # drift alarms; None: they fail no night
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +224,7 @@ def _gate(table: Table) -> GateSettings:
     return GateSettings(
         max_failed_share=table.number("max_failed_share", base.max_failed_share, 0, 1),
         max_quarantined_share=table.number("max_quarantined_share", base.max_quarantined_share, 0, 1),
+        max_critical_alarms=table.optional_whole("max_critical_alarms", 0, 1_000_000),
     )
 
 

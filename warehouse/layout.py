@@ -38,6 +38,7 @@ SORT_BY: dict[str, tuple[str, ...]] = {
     "runs": ("run_id", "kind"),
     "checks": ("run_id", "rule", "source"),
     "metrics": ("run_id", "source", "metric"),
+    "alarms": ("run_id", "kind", "source"),
 }
 # How long a batch is known to have landed: a run that was killed and is taken up again later than that would store rows twice.
 BATCH_MEMORY_DAYS = 90

@@ -123,7 +123,7 @@ def night(run_id: str, started_at: datetime) -> dict[str, pa.Table]:
         "quarantine": _quarantine(extracted, refused),
         "runs": pa.Table.from_pylist([_run(run_id, started_at, pages, judge_run(ledger, checks).passed)], schema=RUNS),
         "checks": checks,
-        "metrics": run_metrics(ledger, extracted, run_id),
+        "metrics": run_metrics(ledger, extracted, checks, run_id),
     }
 
 

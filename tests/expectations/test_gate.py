@@ -1,6 +1,7 @@
 import pyarrow as pa
 import pytest
 
+from expectations.alarms import Alarm, AlarmKind, AlarmSeverity
 from expectations.gate import Gate, judge_run
 from warehouse.schema import CHECKS
 
@@ -64,3 +65,31 @@ def test_a_fatal_rule_fails_the_run_and_a_quarantining_one_does_not() -> None:
         "Rule article_id_is_hash was broken by 2 of 10 rows, and allows none: "
         "The article's identity is the hex of a 128-bit hash.",
     )
+
+
+def alarm(severity: AlarmSeverity) -> Alarm:
+    return Alarm(
+        "2026-03-02",
+        "kabar",
+        AlarmKind.SILENT,
+        "new_articles",
+        None,
+        severity,
+        80,
+        70,
+        90,
+        0,
+        28,
+        "2026-03-02",
+        "kabar: no new articles",
+    )
+
+
+@pytest.mark.parametrize(("limit", "reasons"), [
+    (None, ()),
+    (1, ("2 critical drift alarms (max_critical_alarms allows 1).",)),
+    (2, ()),
+])  # fmt: skip
+def test_drift_alarms_fail_a_night_only_if_the_settings_say_so(limit: int | None, reasons: tuple[str, ...]) -> None:
+    alarms = [alarm(severity) for severity in (AlarmSeverity.CRITICAL, AlarmSeverity.WARNING, AlarmSeverity.CRITICAL)]
+    assert judge_run(ledger(new_article=20), NO_CHECKS, alarms, max_critical_alarms=limit).reasons == reasons

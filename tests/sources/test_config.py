@@ -61,6 +61,7 @@ max_feed_rest_hours = 0
 [gate]
 max_failed_share = 0.1
 max_quarantined_share = 1
+max_critical_alarms = 3
 [[sources]]
 name = "full"
 feeds = ["https://news.example.org/rss"]
@@ -104,7 +105,7 @@ revisit_hours = []
             (1.0, 2.5),
             0.0,
         ),
-        GateSettings(0.1, 1.0),
+        GateSettings(0.1, 1.0, 3),
         (
             Source(
                 name="full",
