@@ -39,6 +39,7 @@ from warehouse import schema
 from warehouse.lake import Lake
 from warehouse.ledger import assemble_pages, assemble_quarantine
 from warehouse.load import load_articles
+from warehouse.quarantine import released_before
 from warehouse.state import known_pages
 
 ConnectTo = Mapping[str, tuple[str, int]]
@@ -203,7 +204,10 @@ def _location(run: RunDir, pointer: WarcPointer) -> Location:
 
 @task(name="check", cache_policy=NO_CACHE)
 def check_batch(run: RunDir, batch: int) -> None:
-    """extracted-<batch>.parquet -> refused-<batch>.parquet (with the rules each row broke) and checks-<batch>.parquet."""
+    """extracted-<batch>.parquet -> refused-<batch>.parquet (with the rules each row broke) and checks-<batch>.parquet.
+
+    A row that a person has released from the quarantine is not refused again for the same.
+    """
     done = run.file(f"refused-{batch}.parquet")
     if done.exists():
         return
@@ -211,8 +215,14 @@ def check_batch(run: RunDir, batch: int) -> None:
         rows = staging.read_table(run.file(f"extracted-{batch}.parquet"), schema.EXTRACTED)
         verdicts = assess(rows, run.info.run_id)
         staging.write_table(verdicts.checks, run.file(f"checks-{batch}.parquet"))
+        released = released_before(Lake(run.data.lake), rows, verdicts.refused)
         rejected = staging.read_table(run.file(f"rejected-{batch}.parquet"), schema.REFUSED)
-        staging.write_table(pa.concat_tables([rejected, verdicts.refused.cast(schema.REFUSED)]), done)
+        staging.write_table(pa.concat_tables([rejected, without(verdicts.refused, released).cast(schema.REFUSED)]), done)
+
+
+def without(rows: pa.Table, others: pa.Table) -> pa.Table:
+    """The rows whose url is in none of `others`."""
+    return rows.filter(pc.invert(pc.is_in(rows["url"], value_set=others["url"].combine_chunks())))
 
 
 @task(name="load", cache_policy=NO_CACHE, retries=2, retry_delay_seconds=5)
@@ -226,7 +236,7 @@ def load_batches(run: RunDir, batches: Sequence[int]) -> None:
         worked = [n for n in batches if run.file(f"extracted-{n}.parquet").exists()]
         extracted = staging.read_tables((run.file(f"extracted-{n}.parquet") for n in worked), schema.EXTRACTED)
         refused = staging.read_tables((run.file(f"refused-{n}.parquet") for n in worked), schema.REFUSED)
-        accepted = extracted.filter(pc.invert(pc.is_in(extracted["url"], value_set=refused["url"].combine_chunks())))
+        accepted = without(extracted, refused)
         folder = run.file(f"load-{name}")
         folder.mkdir(exist_ok=True)
         decided = load_articles(lake, accepted, batch_id=batch_id, staged=folder).cast(schema.DECIDED)
@@ -247,4 +257,5 @@ __all__ = [
     "fetch_batch",
     "load_batches",
     "plan_fetches",
+    "without",
 ]

@@ -86,6 +86,11 @@ class DataDir:
         return self.root / ".maintain.lock"
 
     @property
+    def quarantine_lock(self) -> Path:
+        """Held by whoever replays or releases refused pages."""
+        return self.root / ".quarantine.lock"
+
+    @property
     def spill(self) -> Path:
         """What publishing sorts beyond its memory."""
         return self.root / ".spill"
