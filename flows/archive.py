@@ -40,7 +40,7 @@ def read_again(run: RunDir, batches: Sequence[int], *, sources: Sequence[Source]
     for batch in batches:
         reread(run, batch, rules)
         extract_batch(run, batch, sources=sources, rules=rules, max_page_bytes=LARGEST_PAGE_BYTES, workers=workers)
-        check_batch(run, batch)
+        check_batch(run, batch, sources)
 
 
 @task(name="read archive", cache_policy=NO_CACHE)

@@ -18,6 +18,7 @@ from prefect.cache_policies import NO_CACHE
 from expectations.docs import write_data_docs
 from expectations.gate import Gate, judge_run
 from expectations.metrics import run_metrics
+from expectations.projection import CONTEXT
 from expectations.report import write_report
 from expectations.verdicts import sum_checks
 from flows import progress, staging
@@ -107,7 +108,8 @@ def write_reports(run: RunDir, batches: Sequence[int], gate: Gate) -> Path:
     """The published views -> reports/<run>/index.html, and Great Expectations' Data Docs beside it."""
     with progress.stage("data docs"):
         extracted = staging.read_tables(_existing(run, "extracted", batches), schema.EXTRACTED)
-        write_data_docs(extracted, run.data.reports_of(run.info.run_id) / "data_docs", run.info.run_id)
+        context = staging.read_tables(_existing(run, "context", batches), CONTEXT)
+        write_data_docs(extracted, run.data.reports_of(run.info.run_id) / "data_docs", run.info.run_id, context=context)
     with progress.stage("report"):
         return write_report(run.data, run.info.run_id, gate=gate)
 

@@ -65,7 +65,7 @@ def night(
                     max_page_bytes=config.settings.max_page_bytes,
                     workers=workers,
                 )
-                check_batch(run, batch)
+                check_batch(run, batch, config.sources)
         load_batches(run, [0, *batches])
         gate, pages = commit_run(run, batches, config.gate)
         views_file = publish_views(run)

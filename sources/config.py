@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from datetime import date
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -92,6 +93,7 @@ class Source:
     robots_tags: tuple[str, ...] | None = None
     tdm_reservations: bool | None = None
     revisit_hours: tuple[float, ...] | None = None
+    since: date | None = None
 
     @property
     def own_hosts(self) -> frozenset[str]:
@@ -271,6 +273,7 @@ def _source(table: Table, folder: Path) -> Source:
         robots_tags=_robots_tags(table),
         tdm_reservations=table.flag("tdm_reservations", True) if "tdm_reservations" in table.values else None,
         revisit_hours=_revisit_hours(table),
+        since=table.day("since"),
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from expectations.gate import judge_run
 from expectations.metrics import run_metrics
+from expectations.projection import CONTEXT
 from expectations.verdicts import check_counts, judge
 from transforms.records import REASON_DISPOSITION, Disposition, Reason
 from warehouse.lake import Lake
@@ -88,6 +89,12 @@ def row() -> RowMaker:
 def table() -> Callable[..., pa.Table]:
     """Rows as the extract stage stages them."""
     return lambda *rows: pa.Table.from_pylist(list(rows), schema=EXTRACTED)
+
+
+@pytest.fixture(scope="session")
+def context() -> Callable[..., pa.Table]:
+    """What was known of pages before they were read."""
+    return lambda *pages: pa.Table.from_pylist(list(pages), schema=CONTEXT)
 
 
 @pytest.fixture(scope="session")

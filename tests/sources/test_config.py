@@ -3,6 +3,7 @@
 import dataclasses
 import re
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,7 @@ allow_private = true
 robots_tags = []
 tdm_reservations = true
 revisit_hours = []
+since = 2004-05-01
 """
     loaded = load(tmp_path, text)
     assert loaded == SourcesFile(
@@ -128,6 +130,7 @@ revisit_hours = []
                 robots_tags=(),
                 tdm_reservations=True,
                 revisit_hours=(),
+                since=date(2004, 5, 1),
             ),
         ),
     )
@@ -175,6 +178,11 @@ revisit_hours = []
             '[settings]\nrobots_tags = ["nofollow"]\n' + MINIMAL,
             "sources.toml:2: [settings] robots_tags: 'nofollow': must be one of noindex, noarchive, unavailable_after",
         ),
+        (
+            MINIMAL + 'since = "2004-05-01"\n',
+            "[sources] since: must be a day without quotes, such as 2004-05-01, is '2004",
+        ),
+        (MINIMAL + "since = 2004-05-01T10:00:00\n", "must be a day without quotes"),
         (MINIMAL + "revisit_hours = [24, 6]\n", "[sources] revisit_hours: must be a list of rising numbers from 0.01 to"),
         (MINIMAL + "revisit_hours = [6, 6]\n", "such as [6, 24], is [6, 6]"),
         (MINIMAL + 'revisit_hours = ["6"]\n', "such as [6, 24], is ['6']"),
