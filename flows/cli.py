@@ -16,6 +16,7 @@ VERBS = {
     "run": ("flows.commands.run", "One night, now: discover, fetch, extract, check, load, report."),
     "init": ("flows.commands.init", "A new sources.toml, from the home pages of sites."),
     "sources": ("flows.commands.sources", "Try every source for real: what it gives, what is missing."),
+    "serve": ("flows.commands.serve", "The night by a schedule, with Prefect's server and its UI."),
     "backfill": ("flows.commands.backfill", "The same stages over WARC archives."),
     "extract": ("flows.commands.extract", "Rows from pages, without a warehouse."),
     "rules": ("flows.commands.rules", "The sites' own rules, held against their sample pages."),

@@ -1,6 +1,6 @@
 """The night, as a table of contents: discover, plan, fetch, extract, check, load, publish, report."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -71,3 +71,14 @@ def night(
         views_file = publish_views(run)
         report = write_reports(run, batches, gate)
         return summarise(run, pages, gate, views_file=views_file, report=report)
+
+
+def until_tonight(one_night: Callable[[], RunSummary], day: date | None) -> Iterator[RunSummary]:
+    """Nights until that of `day` (default: today, UTC) is done: one that had been left unfinished is finished first, under its
+    own day.
+    """
+    while True:
+        summary = one_night()
+        yield summary
+        if not summary.resumed or summary.day == (day or utc_now().date()).isoformat():
+            return

@@ -13,12 +13,16 @@ import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from transforms.errors import BusyError, InputError
 from warehouse import files
+from warehouse.layout import BATCH_MEMORY_DAYS
 from warehouse.paths import RUN_FILE, DataDir
+
+# A day less, because a run that is taken up takes hours itself.
+_MEMORY = timedelta(days=BATCH_MEMORY_DAYS - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ def open_run(data: DataDir, *, kind: str, key: str, day: str, now: datetime) -> 
     """
     # One lock for all runs of the same work, outside their folders: a run that ends removes its own.
     with held(data.staged / f"{kind}-{key}.lock", f"this {kind}"):
-        info = _unfinished(data, kind, key) or RunInfo(
+        info = _unfinished(data, kind, key, now) or RunInfo(
             run_id=f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}", kind=kind, key=key, day=day, started_at=now.isoformat()
         )
         run = RunDir(info, data)
@@ -78,14 +82,28 @@ def open_run(data: DataDir, *, kind: str, key: str, day: str, now: datetime) -> 
         yield run
 
 
-def _unfinished(data: DataDir, kind: str, key: str) -> RunInfo | None:
-    """The oldest of them: what it found may be in no feed any more."""
+def unfinished(data: DataDir) -> list[RunInfo]:
+    """Runs that began and did not end, oldest first; some process may be at work on them. InputError for a file that is none."""
+    found = []
     for path in sorted(data.staged.glob(f"*/{RUN_FILE}")):
         try:
-            info = RunInfo(**json.loads(path.read_bytes()))
+            found.append(RunInfo(**json.loads(path.read_bytes())))
+        except FileNotFoundError:  # it has ended in the meantime
+            continue
         except (ValueError, TypeError) as error:
             raise InputError(f"{path}: cannot be read ({error}); remove {path.parent} to give that run up") from error
+    return found
+
+
+def _unfinished(data: DataDir, kind: str, key: str, now: datetime) -> RunInfo | None:
+    """The oldest of them: what it found may be in no feed any more."""
+    for info in unfinished(data):
         if (info.kind, info.key) == (kind, key):
+            if datetime.fromisoformat(info.started_at) < now - _MEMORY:
+                raise InputError(
+                    f"{data.staged_of(info.run_id)}: this {kind} began on {info.started_at[:10]}, and what of it is in the lake "
+                    f"is known for {BATCH_MEMORY_DAYS} days only; remove that folder to give the run up, and start it anew"
+                )
             return replace(info, resumed=info.resumed + 1)
     return None
 

@@ -24,6 +24,12 @@ LIBRARY_DEFAULTS = {
     "PREFECT_LOGGING_LEVEL": "WARNING",
 }
 
+# Of a server that stays: it forgets runs after 90 days and events after 7, Prefect's own figures, but only the events unasked.
+SERVICE_DEFAULTS = {
+    "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+    "PREFECT_LOGGING_LEVEL": "INFO",
+}
+
 
 def debug() -> bool:
     """Whether tracebacks are wanted ($NIGHTDESK_DEBUG)."""
@@ -57,3 +63,20 @@ def prepare_libraries(data: Path) -> None:
         os.environ.setdefault("PREFECT_LOGGING_TO_API_ENABLED", "false")
         home = Path(os.environ.setdefault("PREFECT_HOME", str((data / "prefect").resolve())))
         home.mkdir(parents=True, exist_ok=True)
+
+
+def prepare_service(data: Path, port: int) -> bool:
+    """As prepare_libraries, for a schedule that stays: its server is on `port` of 127.0.0.1, and keeps its database bounded.
+
+    False if the operator names a server ($PREFECT_API_URL): then none is to be started.
+    """
+    for name, value in SERVICE_DEFAULTS.items():
+        os.environ.setdefault(name, value)
+    named = "PREFECT_API_URL" in os.environ
+    prepare_libraries(data)
+    if not named:
+        # Both, or the UI calls another port than it was served from.
+        os.environ["PREFECT_SERVER_API_PORT"] = str(port)
+        os.environ["PREFECT_API_URL"] = f"http://127.0.0.1:{port}/api"
+        os.environ["PREFECT_LOGGING_TO_API_ENABLED"] = "true"
+    return not named

@@ -6,11 +6,17 @@ Belongs here: vacuum, checkpoints, and how long open readers are given. Does not
 import json
 import math
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from deltalake import DeltaTable
+from deltalake.exceptions import CommitFailedError
+
+from warehouse import layout
 from warehouse.lake import Lake
 from warehouse.paths import DataDir
+from warehouse.schema import TABLES
 from warehouse.views import KEPT_FOR_READERS_SECONDS, oldest_in_use
 
 # What lies between looking at the tables and writing the views that show them, with much to spare.
@@ -61,11 +67,21 @@ def checkpoint(lake: Lake, table: str) -> int:
     if lake.snapshot(table).version is None:
         return 0
     handle, log = lake.open(table), lake.folder(table) / "_delta_log"
+    _keep_properties(handle, table)
     before = set(log.iterdir())
     if _checkpointed(log) < handle.version():
         handle.create_checkpoint()
     handle.cleanup_metadata()
     return len(before - set(log.iterdir()))
+
+
+def _keep_properties(handle: DeltaTable, table: str) -> None:
+    """A table that an earlier version made gets the settings of this one."""
+    declared = layout.table_properties(TABLES[table])
+    known = handle.metadata().configuration
+    if declared != {name: known.get(name) for name in declared}:
+        with suppress(CommitFailedError):  # somebody else committed; there is another upkeep next week
+            handle.alter.set_table_properties(declared)
 
 
 def sizes(paths: Iterable[Path]) -> Removed:

@@ -204,7 +204,7 @@ def commit(handle: DeltaTable, table: str, rows: pa.RecordBatchReader, *, batch_
             mode="append",
             schema_mode="merge" if grown else None,
             writer_properties=layout.writer_properties(TABLES[table]),
-            commit_properties=CommitProperties(max_commit_retries=0, app_transactions=[Transaction(batch_id, 1)]),
+            commit_properties=CommitProperties(max_commit_retries=0, app_transactions=[Transaction(batch_id, 1, _now_ms())]),
         )
     except CommitFailedError as error:
         raise RefusedCommitError(f"table {table}, batch {batch_id}: {_first_line(error)}") from error
@@ -217,7 +217,7 @@ def replace_files(handle: DeltaTable, table: str, *, added: Sequence[DataFile], 
     The new files are there already. RefusedCommitError if another commit came first. Look before whether `removed` are still
     there: delta-rs would take the removal of a file that an earlier commit has removed, and the rows would be doubled.
     """
-    now = round(time.time() * 1000)
+    now = _now_ms()
     actions: list[AddAction | RemoveAction] = [
         *(AddAction(file.path, file.size_bytes, dict(file.partition), now, False, file.statistics) for file in added),
         *(RemoveAction(file.path, False, now, size=file.size_bytes, partition_values=dict(file.partition)) for file in removed),
@@ -253,6 +253,10 @@ def check_batch_id(batch_id: str) -> None:
     """ValueError if a batch id cannot serve as the name of a file and of a transaction."""
     if not _BATCH_ID.fullmatch(batch_id):
         raise ValueError(f"batch id {batch_id!r}: letters, digits, dot, dash, colon and underscore only, at most 200")
+
+
+def _now_ms() -> int:
+    return round(time.time() * 1000)
 
 
 def _root(handle: DeltaTable) -> Path:

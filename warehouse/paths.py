@@ -91,6 +91,11 @@ class DataDir:
         return self.root / ".quarantine.lock"
 
     @property
+    def serve_lock(self) -> Path:
+        """Held by whoever serves the schedule."""
+        return self.root / ".serve.lock"
+
+    @property
     def spill(self) -> Path:
         """What publishing sorts beyond its memory."""
         return self.root / ".spill"

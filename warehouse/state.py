@@ -36,3 +36,14 @@ def known_pages(lake: Lake, urls: Sequence[str]) -> dict[str, KnownPage]:
         con.execute(f"create temp view pages as {scan.snapshot_query(snapshot)}")
         rows = con.sql(scan.statement("known_pages")).to_arrow_table().to_pylist()
     return {row.pop("url"): KnownPage(**row) for row in rows}
+
+
+def last_started(lake: Lake, kind: str) -> datetime | None:
+    """When the newest finished run of a kind began; None if there is none. LakeError if the lake cannot be read."""
+    snapshot = lake.snapshot("runs")
+    if not snapshot.files:
+        return None
+    with tempfile.TemporaryDirectory(prefix="nightdesk-") as spill, scan.connect(Path(spill)) as con:
+        query = f"select max(started_at) from ({scan.snapshot_query(snapshot, ['kind', 'started_at'])}) where kind = $kind"
+        found: datetime | None = con.execute(query, {"kind": kind}).fetchall()[0][0]
+    return found

@@ -4,14 +4,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from flows import settings
 from flows.cli import EXIT_DONE, EXIT_GATE_FAILED
 from flows.commands.options import data_option, workers_option
-from flows.rundir import utc_now
 from transforms.errors import ConfigError
+
+if TYPE_CHECKING:
+    from flows.finish import RunSummary
 
 
 @click.command("run")
@@ -38,25 +41,26 @@ def command(sample: bool, sources: Path, only: tuple[str, ...], day: datetime | 
     when the same command is run again. Exit codes: 0 done, 1 the quality gate failed, 2 configuration, 3 could not finish.
     """
     if not sample:
-        _check_sources(sources, only)  # before Prefect is imported, so that a slip of the pen costs no seconds
+        check_sources(sources, only)  # before Prefect is imported, so that a slip of the pen costs no seconds
     settings.prepare_libraries(data)
     settings.quiet_logs()
-    from flows.night import night  # Prefect takes seconds to import
+    from flows.night import night, until_tonight  # Prefect takes seconds to import
     from flows.progress import shown
     from flows.summary import print_summary
 
     logical_day = day.date() if day else None
-    while True:
+
+    def one_night() -> "RunSummary":
         with shown():
-            if sample:
-                with _newsroom(logical_day) as (path, the_day, connect_to):
-                    summary = night(path, data, day=the_day, only=only, kind="sample", connect_to=connect_to, workers=workers)
-            else:
-                summary = night(sources, data, day=logical_day, only=only, workers=workers)
+            if not sample:
+                return night(sources, data, day=logical_day, only=only, workers=workers)
+            with _newsroom(logical_day) as (path, the_day, connect_to):
+                return night(path, data, day=the_day, only=only, kind="sample", connect_to=connect_to, workers=workers)
+
+    summary = None
+    for summary in [one_night()] if sample else until_tonight(one_night, logical_day):
         print_summary(summary)
-        # A night that had been left unfinished is finished first, under its own day; then tonight's turn comes.
-        if not summary.resumed or sample or summary.day == (logical_day or utc_now().date()).isoformat():
-            return EXIT_DONE if summary.gate.passed else EXIT_GATE_FAILED
+    return EXIT_DONE if summary and summary.gate.passed else EXIT_GATE_FAILED
 
 
 @contextmanager
@@ -71,7 +75,8 @@ def _newsroom(day: date | None) -> Iterator[tuple[Path, date, dict[str, tuple[st
         yield newsroom_root() / "sources.toml", the_day, {"*.localhost": ("127.0.0.1", server.port)}
 
 
-def _check_sources(sources: Path, only: tuple[str, ...]) -> None:
+def check_sources(sources: Path, only: tuple[str, ...]) -> None:
+    """ConfigError if there is no such file, it cannot be used, or a source of that name is not in it."""
     from sources.config import load_sources, only_sources
 
     if not sources.exists():

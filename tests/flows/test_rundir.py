@@ -29,6 +29,15 @@ def test_an_unfinished_run_is_taken_up_again_and_counts_how_often(tmp_path: Path
     assert start(tmp_path, now=NOW + timedelta(hours=2)) == (run_id, 2)
 
 
+def test_a_run_that_the_lake_may_have_forgotten_is_not_taken_up(tmp_path: Path) -> None:
+    run_id, _ = start(tmp_path)
+    assert start(tmp_path, now=NOW + timedelta(days=89)) == (run_id, 1)
+    with pytest.raises(
+        InputError, match=f"{run_id}: this night began on 2026-03-02, and what of it is in the lake is known for 90 days"
+    ):
+        start(tmp_path, now=NOW + timedelta(days=89, seconds=1))
+
+
 def test_other_work_is_left_alone(tmp_path: Path) -> None:
     run_id, _ = start(tmp_path)
     assert start(tmp_path, key="other")[0] != run_id

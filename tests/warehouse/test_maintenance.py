@@ -9,9 +9,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 import pytest
+from deltalake import DeltaTable
 
 from transforms.errors import BusyError, InputError
-from warehouse import files
+from warehouse import files, layout
 from warehouse.cleaning import Removed
 from warehouse.lake import Lake
 from warehouse.load import load_articles
@@ -100,6 +101,24 @@ def test_views_of_a_month_ago_that_were_current_until_now_keep_their_files(night
         assert [upkeep(nights, days_later=day).vacuumed for day in (0, 6)] == [Removed(), Removed()]
         assert held.sql(COUNTS).fetchall() == before
     assert [path.exists() for path in old] == [True] * 4
+
+
+def test_a_table_of_an_earlier_version_gets_todays_settings_and_forgets_old_batches(
+    nights: DataDir, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake = Lake(nights.lake)
+    handle = lake.open("checks")
+    handle.alter.set_table_properties(
+        {"delta.setTransactionRetentionDuration": "interval 9000 days", "delta.checkpointInterval": "7"}
+    )
+    long_ago = NOW - 91 * 86_400
+    with monkeypatch.context() as patched:
+        patched.setattr("warehouse.lake._now_ms", lambda: round(long_ago * 1000))
+        lake.append_once("checks", TABLES["checks"].empty_table(), batch_id="long-ago")
+    assert lake.landed("checks", ["long-ago"]) == {"long-ago"}
+    upkeep(nights)
+    assert DeltaTable(str(lake.folder("checks"))).metadata().configuration == layout.table_properties(TABLES["checks"])
+    assert lake.landed("checks", ["long-ago"]) == set()
 
 
 def test_only_one_maintains_at_a_time(nights: DataDir) -> None:
