@@ -5,9 +5,11 @@ loaded all the same.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from expectations.rules import RULE_BY_NAME, Action
 from transforms.records import REASON_DISPOSITION, Disposition, Reason
@@ -31,15 +33,30 @@ class Gate:
     reasons: tuple[str, ...] = ()
 
 
-def judge_run(pages: pa.Table, checks: pa.Table, *, max_failed_share: float = 0.5, max_quarantined_share: float = 0.5) -> Gate:
-    """Judge a run by its ledger (schema PAGES: reason) and its summed checks (schema CHECKS).
+def judge_run(
+    pages: pa.Table,
+    checks: pa.Table,
+    *,
+    max_failed_share: float = 0.5,
+    max_quarantined_share: float = 0.5,
+    by_source: Mapping[str, tuple[float | None, float | None]] | None = None,
+) -> Gate:
+    """Judge a run by its ledger (schema PAGES: reason, source) and its summed checks (schema CHECKS).
 
     failed share: failed / pages asked for (candidates but skipped, not due, other spellings); gone pages count as answered.
     quarantined share: quarantined / pages that were extracted. Both 0 to 1; neither is judged below FEWEST_PAGES.
+    `by_source`: source -> the same two shares for its pages alone, None where it has none of its own.
     A run without any candidate fails, and so does one in which a rule with action "fail" was broken.
     """
     counts = Counter(Reason(str(reason)) for reason in pages["reason"].to_pylist())
     misses = [_no_candidates(counts), _failed(counts, max_failed_share), _quarantined(counts, max_quarantined_share)]
+    for source, (most_failed, most_quarantined) in (by_source or {}).items():
+        of_source = Counter(Reason(str(reason)) for reason in pages.filter(pc.field("source") == source)["reason"].to_pylist())
+        own = (
+            None if most_failed is None else _failed(of_source, most_failed),
+            None if most_quarantined is None else _quarantined(of_source, most_quarantined),
+        )
+        misses += [f"{source}: {miss}" for miss in own if miss]
     reasons = tuple(miss for miss in misses if miss) + _fatal(checks)
     return Gate(passed=not reasons, reasons=reasons)
 

@@ -23,7 +23,7 @@ from expectations.report import write_report
 from expectations.verdicts import sum_checks
 from flows import progress, staging
 from flows.rundir import RunDir, utc_now
-from sources.config import GateSettings
+from sources.config import GateSettings, Source
 from transforms.records import Disposition
 from warehouse import schema
 from warehouse.lake import Lake
@@ -49,8 +49,11 @@ class RunSummary:
 
 
 @task(name="finish", cache_policy=NO_CACHE, retries=2, retry_delay_seconds=5)
-def commit_run(run: RunDir, batches: Sequence[int], gate: GateSettings) -> tuple[Gate, pa.Table]:
-    """checks, metrics and the run's own row -> the lake. Gives the gate's verdict and the run's ledger."""
+def commit_run(run: RunDir, batches: Sequence[int], gate: GateSettings, sources: Sequence[Source] = ()) -> tuple[Gate, pa.Table]:
+    """checks, metrics and the run's own row -> the lake. Gives the gate's verdict and the run's ledger.
+
+    `sources`: those that may have limits of their own.
+    """
     with progress.stage("checks and metrics"):
         lake, run_id = Lake(run.data.lake), run.info.run_id
         pages = pages_of_run(lake, run_id)
@@ -59,7 +62,11 @@ def commit_run(run: RunDir, batches: Sequence[int], gate: GateSettings) -> tuple
         judged = [*_existing(run, "checks", batches), *_existing(run, "sitechecks", batches)]
         checks = sum_checks(staging.read_tables(judged, schema.CHECKS))
         verdict = judge_run(
-            pages, checks, max_failed_share=gate.max_failed_share, max_quarantined_share=gate.max_quarantined_share
+            pages,
+            checks,
+            max_failed_share=gate.max_failed_share,
+            max_quarantined_share=gate.max_quarantined_share,
+            by_source={source.name: (source.max_failed_share, source.max_quarantined_share) for source in sources},
         )
         lake.append_once("checks", checks, batch_id=run_id)
         lake.append_once("metrics", run_metrics(pages, extracted, run_id), batch_id=run_id)

@@ -1,6 +1,7 @@
 """The night, as a table of contents: discover, plan, fetch, extract, check, load, publish, report."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from prefect import flow
 from prefect.futures import as_completed
 from prefect.task_runners import ThreadPoolTaskRunner
 
+from flows.ending import ending, summary_of
 from flows.finish import RunSummary, commit_run, publish_views, summarise, write_reports
 from flows.network import Network
 from flows.rundir import open_run, run_key, utc_now
@@ -22,7 +24,7 @@ from flows.stages import (
     load_batches,
     plan_fetches,
 )
-from sources.config import load_sources, only_sources
+from sources.config import NotifySettings, load_sources, only_sources
 from warehouse.paths import DataDir
 
 # Batches under way at once. Their threads only wait: one event loop does the work of all, so that the hosts of a late batch do
@@ -44,12 +46,15 @@ def night(
     kind: str = "night",
     connect_to: ConnectTo | None = None,
     workers: int | None = None,
-) -> RunSummary:
-    """One night over `sources`, a sources.toml. `only`: names of sources, all if empty. `day`: default today (UTC)."""
+) -> Any:
+    """One night over `sources`, a sources.toml. `only`: names of sources, all if empty. `day`: default today (UTC).
+
+    Gives its RunSummary, in a failed state if the gate failed: `ending.summary_of` takes it out.
+    """
     config = only_sources(load_sources(sources), only)
     started = utc_now()
     logical_day = day or started.date()
-    key = run_key(config, day)
+    key = run_key(replace(config, notify=NotifySettings()), day)
     with open_run(DataDir(data), kind=kind, key=key, day=logical_day.isoformat(), now=started) as run:
         with Network() as network:
             tonight = Night(run, config, connect_to or {}, workers, network=network)
@@ -67,18 +72,19 @@ def night(
                 )
                 check_batch(run, batch, config.sources)
         load_batches(run, [0, *batches])
-        gate, pages = commit_run(run, batches, config.gate)
+        gate, pages = commit_run(run, batches, config.gate, config.sources)
         views_file = publish_views(run)
         report = write_reports(run, batches, gate)
-        return summarise(run, pages, gate, views_file=views_file, report=report)
+        summary = summarise(run, pages, gate, views_file=views_file, report=report)
+    return ending(summary, config.notify)
 
 
-def until_tonight(one_night: Callable[[], RunSummary], day: date | None) -> Iterator[RunSummary]:
+def until_tonight(one_night: Callable[[], Any], day: date | None) -> Iterator[RunSummary]:
     """Nights until that of `day` (default: today, UTC) is done: one that had been left unfinished is finished first, under its
     own day.
     """
     while True:
-        summary = one_night()
+        summary = summary_of(one_night())
         yield summary
         if not summary.resumed or summary.day == (day or utc_now().date()).isoformat():
             return

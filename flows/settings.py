@@ -10,6 +10,7 @@ from pathlib import Path
 DATA_VARIABLE = "NIGHTDESK_DATA"
 CONTACT_VARIABLE = "NIGHTDESK_CONTACT"
 DEBUG_VARIABLE = "NIGHTDESK_DEBUG"
+NOTIFY_VARIABLE = "NIGHTDESK_NOTIFY_URL"
 DEFAULT_DATA = Path("warehouse/data")
 
 # Libraries read these at import. setdefault: what the operator sets wins.
@@ -39,6 +40,11 @@ def debug() -> bool:
 def contact() -> str | None:
     """The contact address for hosts that are not local ($NIGHTDESK_CONTACT), for verbs that read no sources.toml."""
     return os.environ.get(CONTACT_VARIABLE) or None
+
+
+def notify_url() -> str | None:
+    """Where notices are posted to ($NIGHTDESK_NOTIFY_URL). A secret: whoever knows a webhook's address may write to it."""
+    return os.environ.get(NOTIFY_VARIABLE) or None
 
 
 def quiet_logs() -> None:

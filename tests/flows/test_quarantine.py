@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.request
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -60,12 +61,13 @@ def assert_ledger_and_quarantine_agree(data: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def refused(tmp_path_factory: pytest.TempPathFactory, prefect_environment: dict[str, str]) -> Path:
+def refused(tmp_path_factory: pytest.TempPathFactory, prefect_environment: dict[str, str], receiver: Any) -> Path:
     """The newsroom's first night under a rule that is too strict."""
     data = tmp_path_factory.mktemp("quarantine") / "data"
     done = subprocess.run(
         [sys.executable, "-c", STRICT, "run", "--sample", "--data", str(data)],
-        env=prefect_environment, capture_output=True, text=True, timeout=240, check=False,
+        env=prefect_environment | {"NIGHTDESK_NOTIFY_URL": receiver.url},
+        capture_output=True, text=True, timeout=240, check=False,
     )  # fmt: skip
     assert done.returncode == 1, done.stderr[-3000:]  # the gate failed
     assert reasons(data, "sample")["quarantined", "short_body"] == states(data)["open"] - 2 == 47
@@ -78,6 +80,32 @@ def data(refused: Path, tmp_path: Path) -> Path:
     copy = DataDir(shutil.copytree(refused, tmp_path / "data"))
     publish(copy)
     return copy.root
+
+
+def test_a_gate_that_failed_is_a_state_an_artifact_and_a_notice_and_good_rows_are_loaded(
+    refused: Path, receiver: Any, prefect_environment: dict[str, str]
+) -> None:
+    (run,) = query(refused, "select run_id, gate from runs")
+    assert run["gate"] == "failed"
+    assert query(refused, "select count(*) as n from articles") == [{"n": reasons(refused, "sample")["stored", "new_article"]}]
+    missed = "49 of 68 extracted pages were quarantined (72%; max_quarantined_share allows 50%)."
+    (notice,) = receiver.received
+    assert (notice["kind"], notice["run_id"], notice["sentences"]) == ("gate", run["run_id"], [missed])
+
+    def ask(what: str, filters: dict[str, Any]) -> list[dict[str, Any]]:
+        request = urllib.request.Request(
+            f"{prefect_environment['PREFECT_API_URL']}/{what}/filter",
+            json.dumps(filters).encode(),
+            {"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            found: list[dict[str, Any]] = json.load(answer)
+        return found
+
+    states = ask("flow_runs", {"flow_runs": {"state": {"name": {"any_": ["Gate failed"]}}}})
+    assert [(state["state"]["type"], state["state"]["message"]) for state in states] == [("FAILED", missed)]
+    artifacts = [item for item in ask("artifacts", {"artifacts": {"key": {"any_": ["gate"]}}}) if run["run_id"] in item["data"]]
+    assert [item["data"].splitlines()[1:] for item in artifacts] == [[f"- {missed}"]]
 
 
 def test_rows_are_listed_by_what_they_are(refused: Path, nightdesk: Run) -> None:
