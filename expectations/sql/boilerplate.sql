@@ -4,37 +4,44 @@
 with paragraphs as (
     select
         row_number,
-        site,
-        content_hash,
-        unnest(list_distinct(list_transform(string_split(body, e'\n\n'), lambda paragraph: hash(paragraph)))) as paragraph_hash
+        unnest(list_transform(string_split(body, e'\n\n'), lambda paragraph: hash(site, paragraph))) as paragraph_hash
     from extracted
 ),
 
+-- Most paragraphs stand once: what is dear is asked of the others only.
 frequent as (
-    select site, paragraph_hash
+    select paragraph_hash
     from paragraphs
-    group by site, paragraph_hash
+    group by paragraph_hash
     having count(*) >= 5
+),
+
+holders as (
+    select extracted.row_number, extracted.site, extracted.content_hash, paragraphs.paragraph_hash
+    from paragraphs
+    semi join frequent using (paragraph_hash)
+    join extracted using (row_number)
 ),
 
 sites as (
     select site, count(*) as articles
     from extracted
+    semi join holders using (site)
     group by site
 ),
 
 repeated as (
-    select site, paragraph_hash
-    from paragraphs
-    semi join frequent using (site, paragraph_hash)
-    group by site, paragraph_hash
-    having count(distinct content_hash) >= greatest(5, any_value((select articles from sites where sites.site = paragraphs.site)) / 20)
+    select holders.paragraph_hash
+    from holders
+    join sites using (site)
+    group by holders.paragraph_hash
+    having count(distinct holders.content_hash) >= greatest(5, any_value(sites.articles) / 20)
 ),
 
-holders as (
-    select row_number, list(paragraph_hash) as hashes
-    from paragraphs
-    semi join repeated using (site, paragraph_hash)
+hashes as (
+    select row_number, list(paragraph_hash) as repeated_hashes
+    from holders
+    semi join repeated using (paragraph_hash)
     group by row_number
 ),
 
@@ -43,10 +50,10 @@ found as (
         extracted.row_number,
         list_filter(
             string_split(extracted.body, e'\n\n'),
-            lambda paragraph: length(paragraph) >= 40 and list_contains(holders.hashes, hash(paragraph))
+            lambda paragraph: length(paragraph) >= 40 and list_contains(hashes.repeated_hashes, hash(extracted.site, paragraph))
         )[1] as paragraph
     from extracted
-    join holders using (row_number)
+    join hashes using (row_number)
 )
 
 select row_number, paragraph

@@ -1,8 +1,8 @@
 -- One row per extracted row: the scalars that rules check. No body and no list leaves this query.
 -- Columns named after evidence (title_markup ... undeclared_language) are null when all is well, else the text that gave it away.
 -- Reads: extracted (with row_number), context (what was known before the page was read), boilerplate (boilerplate.sql).
--- Each regular expression reads a body from end to end, 20 times dearer than looking for a character that every match holds: so
--- that is looked for first. What all is ASCII holds no mojibake and no lost character.
+-- A regular expression reads a body from end to end, 20 times dearer than looking for a sign that every match holds: so that is
+-- looked for first. What is all ASCII holds no mojibake and no lost character.
 with fetch_times as (
     -- A site whose articles were all published in the minute in which they were fetched shows the visitor's clock.
     select site
@@ -21,7 +21,6 @@ texts as (
         case when regexp_matches(body, '[^ \t\r\n]') then body_length end as length_of_body,
         nullif(trim(title, e' \t\r\n'), '') as headline,
         strlen(body) > length(body) as body_beyond_ascii,
-        regexp_matches(body, $suspicious) as body_suspicious,
         boilerplate.paragraph as repeated_paragraph,
         fetch_times.site is not null as shows_fetch_time,
         context.hint_title,
@@ -56,7 +55,7 @@ select
     pages_missing,
     nullif(regexp_extract(title, $title_markup), '') as title_markup,
     case
-        when contains(body, '<') or contains(body, '{{') or contains(body, '[')
+        when regexp_matches(body, '<[/A-Za-z]') or contains(body, '{{') or regexp_matches(body, '\[[/CcGgEe]')
             then nullif(regexp_extract(body, $body_markup), '')
     end as body_markup,
     case when contains(body, '&') then nullif(regexp_extract(body, $entity), '') end as body_entity,
@@ -67,8 +66,18 @@ select
     end as body_mojibake,
     case when body_beyond_ascii and contains(body, '�') then nullif(regexp_extract(body, $lost_character), '') end
         as body_lost_character,
-    case when body_suspicious then nullif(regexp_extract(body, $read_also), '') end as body_read_also,
-    case when body_suspicious then nullif(regexp_extract(body, $login), '') end as body_login,
+    -- Two filters and not one with "and", whose second half would be worked out for every line.
+    regexp_extract(
+        list_filter(
+            list_filter(
+                string_split(body, e'\n'),
+                lambda line: contains(left(line, $lead_in_characters), ':') or contains(left(line, $lead_in_characters), '：')
+            ),
+            lambda line: regexp_matches(line, $read_also)
+        )[1],
+        $read_also
+    ) as body_read_also,
+    nullif(regexp_extract(body, $login), '') as body_login,
     -- A headline of a word or two may well be the first words of the text ("Syria").
     case when length(headline) >= 20 and lower(left(body, length(headline))) = lower(headline) then headline end as body_title,
     repeated_paragraph as body_boilerplate,
