@@ -146,7 +146,7 @@ def _story(source: tuple[str, str, int, str, str], index: int, run_id: str, star
     }
     changes = {
         "title": f"{title} ({index})",
-        "body": sentence * (8 + index % 17),
+        "body": f"{index}: " + sentence * (8 + index % 17),
         "language": language,
         "source": name,
         "run_id": run_id,
