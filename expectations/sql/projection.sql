@@ -1,8 +1,7 @@
 -- One row per extracted row: the scalars that rules check. No body and no list leaves this query.
 -- Columns named after evidence (title_markup ... undeclared_language) are null when all is well, else the text that gave it away.
 -- Reads: extracted (with row_number), context (what was known before the page was read), boilerplate (boilerplate.sql).
--- A regular expression reads a body from end to end, 20 times dearer than looking for a sign that every match holds: so that is
--- looked for first. What is all ASCII holds no mojibake and no lost character.
+-- Most bodies are read once, by a regular expression that every match of the others holds a match of (patterns.py: TELLTALE).
 with fetch_times as (
     -- A site whose articles were all published in the minute in which they were fetched shows the visitor's clock.
     select site
@@ -20,7 +19,7 @@ texts as (
         -- Only a text that is there has a length; extraction counted it, so that nothing has to read the body for it.
         case when regexp_matches(body, '[^ \t\r\n]') then body_length end as length_of_body,
         nullif(trim(title, e' \t\r\n'), '') as headline,
-        strlen(body) > length(body) as body_beyond_ascii,
+        regexp_matches(body, $telltale) as has_telltale,
         boilerplate.paragraph as repeated_paragraph,
         fetch_times.site is not null as shows_fetch_time,
         context.hint_title,
@@ -54,30 +53,16 @@ select
     language,
     pages_missing,
     nullif(regexp_extract(title, $title_markup), '') as title_markup,
-    case
-        when regexp_matches(body, '<[/A-Za-z]') or contains(body, '{{') or regexp_matches(body, '\[[/CcGgEe]')
-            then nullif(regexp_extract(body, $body_markup), '')
-    end as body_markup,
-    case when contains(body, '&') then nullif(regexp_extract(body, $entity), '') end as body_entity,
+    case when has_telltale then nullif(regexp_extract(body, $body_markup), '') end as body_markup,
+    case when has_telltale then nullif(regexp_extract(body, $entity), '') end as body_entity,
     nullif(regexp_extract(title, $mojibake), '') as title_mojibake,
     case
-        when body_beyond_ascii and regexp_matches(body, $repeated_mojibake)
+        when has_telltale and regexp_matches(body, $repeated_mojibake)
             then regexp_extract(body, '.{0,30}' || $mojibake || '.{0,30}')
     end as body_mojibake,
-    case when body_beyond_ascii and contains(body, '�') then nullif(regexp_extract(body, $lost_character), '') end
-        as body_lost_character,
-    -- Two filters and not one with "and", whose second half would be worked out for every line.
-    regexp_extract(
-        list_filter(
-            list_filter(
-                string_split(body, e'\n'),
-                lambda line: contains(left(line, $lead_in_characters), ':') or contains(left(line, $lead_in_characters), '：')
-            ),
-            lambda line: regexp_matches(line, $read_also)
-        )[1],
-        $read_also
-    ) as body_read_also,
-    nullif(regexp_extract(body, $login), '') as body_login,
+    case when has_telltale then nullif(regexp_extract(body, $lost_character), '') end as body_lost_character,
+    case when has_telltale then nullif(regexp_extract(body, $read_also), '') end as body_read_also,
+    case when has_telltale then nullif(regexp_extract(body, $login), '') end as body_login,
     -- A headline of a word or two may well be the first words of the text ("Syria").
     case when length(headline) >= 20 and lower(left(body, length(headline))) = lower(headline) then headline end as body_title,
     repeated_paragraph as body_boilerplate,

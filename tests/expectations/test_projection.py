@@ -1,4 +1,6 @@
-"""The projection looks for a cheap sign before it reads a text with a regular expression: what it finds is the same without."""
+"""The projection reads a text once for all its regular expressions, and again only if that tells: what it finds is the same
+without.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -66,7 +68,7 @@ Rows = Callable[..., pa.Table]
 @settings(max_examples=25, deadline=None)
 @given(bodies=st.lists(st.lists(st.sampled_from(PIECES), max_size=14).map("".join), min_size=1, max_size=40))
 @example(bodies=["İstanbul'da ödül töreni yapıldı İ", "ǅungla na rubu grada gori ǅ", "", "  ", "\ufffd"])
-def test_a_cheap_sign_changes_no_evidence(bodies: list[str], row: RowMaker, table: Rows) -> None:
+def test_reading_once_changes_no_evidence(bodies: list[str], row: RowMaker, table: Rows) -> None:
     rows = [row(number, body=body, title=body[:30].swapcase()) for number, body in enumerate(bodies)]
     rows += [row(len(bodies), body=None, body_length=0, title=None)]
     with projected(table(*rows)) as con:
