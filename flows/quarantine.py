@@ -1,10 +1,10 @@
 """Refused pages once more: through today's code and rules (replay), or stored as they are because a person says so (release)."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 from prefect import flow, task
@@ -24,7 +24,7 @@ from warehouse import schema
 from warehouse.lake import Lake
 from warehouse.load import load_articles
 from warehouse.paths import DataDir
-from warehouse.quarantine import Selection, as_extracted, chosen_rows, release_rulings, replay_rulings
+from warehouse.quarantine import STATES, Selection, as_extracted, chosen_rows, release_rulings, replay_rulings
 
 # What a replay gives says nothing of how a night went.
 _NO_GATE = GateSettings(max_failed_share=1, max_quarantined_share=1)
@@ -103,7 +103,7 @@ def release(data: Path, ids: Sequence[str], *, because: str) -> RunSummary:
         return _finish(run, [1])
 
 
-def _alone(data: DataDir) -> Any:
+def _alone(data: DataDir) -> AbstractContextManager[None]:
     """Two at once would each store what the other does: the rows land once, but both ledgers would tell of them."""
     return held(data.quarantine_lock, "a replay or a release of the quarantine")
 
@@ -121,7 +121,7 @@ def choose(run: RunDir, selection: Selection) -> tuple[tuple[tuple[str, str], ..
     done = run.file("named.parquet")
     if not done.exists():
         lake = Lake(run.data.lake)
-        states = ("open", "replayed", "released", "superseded") if selection.ids else ("open",)
+        states = STATES if selection.ids else ("open",)
         staging.write_table(chosen_rows(lake, selection, states=states), done)
     named = staging.read_table(done, schema.QUARANTINE)
     rows = named.select(["quarantine_id", "replay_state", "warc_file"]).to_pylist()
@@ -165,7 +165,7 @@ def choose_released(run: RunDir, ids: Sequence[str], because: str) -> None:
     done = run.file("refused-1.parquet")
     if done.exists():
         return
-    chosen = chosen_rows(Lake(run.data.lake), Selection(ids=tuple(ids)), states=(*_REPLAYABLE, "replayed", "released"))
+    chosen = chosen_rows(Lake(run.data.lake), Selection(ids=tuple(ids)), states=STATES)
     _check_releasable(chosen)
     staging.write_table(chosen, run.file("chosen-1.parquet"))
     staging.write_table(_as_fetched(chosen, because, utc_now()), run.file("fetched-1.parquet"))
@@ -197,7 +197,7 @@ def _as_fetched(chosen: pa.Table, because: str, now: datetime) -> pa.Table:
 
 @task(name="load", cache_policy=NO_CACHE, retries=2, retry_delay_seconds=5)
 def load_released(run: RunDir, because: str) -> None:
-    """Released rows -> articles; all -> the ledger; who may have been wrong -> rulings."""
+    """Released rows -> articles; all -> the ledger; that they were released -> rulings."""
     chosen = staging.read_table(run.file("chosen-1.parquet"), schema.QUARANTINE)
     with progress.stage("load"):
         pages, batch_id = _load(run, 1)

@@ -36,7 +36,7 @@ def selection_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 @click.group("quarantine")
 def command() -> None:
-    """Pages that were refused: the rules broke them, or they broke our code. Nothing of them is lost.
+    """Pages that were refused: they broke a rule, or our code. Nothing of them is lost.
 
     A row is open until it is replayed (it passes today's code and rules), released (a person says that the alarm was false), or
     superseded (a later visit or replay of the page counts). Ids may be cut short, as long as they name one row.
