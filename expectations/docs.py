@@ -34,13 +34,15 @@ class Outcome:
     broken_count: int
 
 
-def write_data_docs(rows: pa.Table, out: Path, run_id: str, rules: Sequence[Rule] = RULES) -> Path:
+def write_data_docs(
+    rows: pa.Table, out: Path, run_id: str, rules: Sequence[Rule] = RULES, context: pa.Table | None = None
+) -> Path:
     """Validate `rows` (schema EXTRACTED) and write the Data Docs to folder `out`, which is replaced. Gives out/index.html.
 
     index.html lists every rule with its counts, results.html is Great Expectations' validation result with up to 20 examples a
     rule, suite.html its description of the suite: about 150 kB together, however many rows there are.
     """
-    result = validate(rows, run_id, rules)
+    result = validate(rows, run_id, rules, context)
     counts = broken_counts(result)
     outcomes = [Outcome(rule, rows.num_rows, counts[rule.name]) for rule in rules]
     _make_printable(result)

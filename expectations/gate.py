@@ -5,10 +5,11 @@ loaded all the same.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from expectations.alarms import Alarm, AlarmSeverity
 from expectations.rules import RULE_BY_NAME, Action
@@ -41,12 +42,14 @@ def judge_run(
     max_failed_share: float = 0.5,
     max_quarantined_share: float = 0.5,
     max_critical_alarms: int | None = None,
+    by_source: Mapping[str, tuple[float | None, float | None]] | None = None,
 ) -> Gate:
-    """Judge a run by its ledger (schema PAGES: reason), its summed checks (schema CHECKS) and its drift alarms.
+    """Judge a run by its ledger (schema PAGES: reason, source), its summed checks (schema CHECKS) and its drift alarms.
 
     failed share: failed / pages asked for (candidates but skipped, not due, other spellings); gone pages count as answered.
     quarantined share: quarantined / pages that were extracted. Both 0 to 1; neither is judged below FEWEST_PAGES.
     max_critical_alarms: how many critical alarms it may have; None: any number.
+    `by_source`: source -> the same two shares for its pages alone, None where it has none of its own.
     A run without any candidate fails, and so does one in which a rule with action "fail" was broken.
     """
     counts = Counter(Reason(str(reason)) for reason in pages["reason"].to_pylist())
@@ -56,6 +59,13 @@ def judge_run(
         _quarantined(counts, max_quarantined_share),
         _alarmed(alarms, max_critical_alarms),
     ]
+    for source, (most_failed, most_quarantined) in (by_source or {}).items():
+        of_source = Counter(Reason(str(reason)) for reason in pages.filter(pc.field("source") == source)["reason"].to_pylist())
+        own = (
+            None if most_failed is None else _failed(of_source, most_failed),
+            None if most_quarantined is None else _quarantined(of_source, most_quarantined),
+        )
+        misses += [f"{source}: {miss}" for miss in own if miss]
     reasons = tuple(miss for miss in misses if miss) + _fatal(checks)
     return Gate(passed=not reasons, reasons=reasons)
 

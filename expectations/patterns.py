@@ -49,6 +49,22 @@ _LOGIN = (
 # No context before it: a pattern that may begin anywhere made this one 70 times slower than all others together.
 LOGIN = rf"(?i)(?:{'|'.join(_LOGIN)})[^\n]{{0,60}}"
 
+# Whether a body is worth a second look: every match of a body's patterns holds a match of this one. Each regular expression reads
+# a text from end to end, however many alternatives it has: one reading settles all of them for 97 bodies of 100.
+TELLTALE = "|".join(
+    (
+        f"(?im:{READ_ALSO.removeprefix('(?im)')})",
+        f"(?i:{LOGIN.removeprefix('(?i)')})",
+        f"(?i:{_ENTITY})",
+        MOJIBAKE,
+        r"<[/A-Za-z]|\{\{|\[[/CcGgEe]",  # where a tag and a template begin
+        "\ufffd",
+    )
+)
+
+# What two headlines may have in common: a word, or a single character of a script that does not part words (Thai to Han).
+WORD = r"[\x{0e00}-\x{0eff}\x{1000}-\x{109f}\x{1780}-\x{17ff}\x{3040}-\x{30ff}\x{3400}-\x{9fff}\x{f900}-\x{faff}]|[\p{L}\p{N}]+"
+
 # What stands in a byline and is no name: an address, a role, "By", a date, several names in one, a sentence.
 _ROLE = "by|von|oleh|par|por|di|door|written by|text|foto|photo|penulis|editor|author|autor|reporter|redaktur"
 NOT_A_PERSON = (
@@ -66,4 +82,6 @@ PARAMETERS: dict[str, str] = {
     "read_also": READ_ALSO,
     "login": LOGIN,
     "not_a_person": NOT_A_PERSON,
+    "telltale": TELLTALE,
+    "word": WORD,
 }

@@ -12,14 +12,32 @@ import duckdb
 import pyarrow as pa
 
 from expectations.patterns import PARAMETERS
+from warehouse.schema import FETCHED
+
+# What was known of a page before it was read: by its feed or sitemap, and by its source's settings.
+CONTEXT = pa.schema(
+    [
+        FETCHED.field("url"),
+        FETCHED.field("hint_title"),
+        FETCHED.field("hint_published_at"),
+        pa.field("languages", pa.list_(pa.string()), metadata={"description": "ISO 639-1, as declared; null: any"}),
+        pa.field("since", pa.timestamp("us", tz="UTC"), metadata={"description": "the source's first day; null: not declared"}),
+    ],
+    metadata={"grain": "one row per page"},
+)
 
 
 @contextmanager
-def projected(rows: pa.Table) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A private DuckDB (in memory, in UTC) that holds table `checked`: the projection of `rows` (schema EXTRACTED)."""
+def projected(rows: pa.Table, context: pa.Table | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A private DuckDB (in memory, in UTC) that holds table `checked`: the projection of `rows` (schema EXTRACTED), numbered by
+    row_number in their order. `context` (schema CONTEXT): what was known before; what it is silent on breaks no rule.
+    """
     with duckdb.connect(":memory:") as con:
         con.execute("set TimeZone = 'UTC'")
-        con.register("extracted", rows)
+        # Numbered here: a window function would read the rows one by one, in one thread.
+        con.register("extracted", rows.append_column("row_number", pa.array(range(1, rows.num_rows + 1), pa.int64())))
+        con.register("context", CONTEXT.empty_table() if context is None else context)
+        con.execute(f"create temp table boilerplate as {statement('boilerplate')}")
         con.execute(f"create temp table checked as {statement('projection')}", PARAMETERS)
         yield con
 

@@ -3,6 +3,8 @@
 Belongs here: rules, their bounds and the reasons for them. Does not belong here: how a rule is evaluated (verdicts.py, suite.py),
 or how the columns it checks are made (projection.py). A rule that needs a page's text checks an evidence column: null when all is
 well, else the piece of text that gave it away. Null passes every rule but those that ask for a value.
+
+A row without a publication time is refused: the reason for one, where there is one, is a person's, who releases the row with it.
 """
 
 from collections.abc import Mapping
@@ -137,6 +139,35 @@ RULES: tuple[Rule, ...] = (
         reason=Reason.IMPLAUSIBLE_DATE,
     ),
     Rule(
+        name="published_at_not_before_source",
+        column="published_at",
+        expectation="ExpectColumnPairValuesAToBeGreaterThanB",
+        kwargs={
+            "column_A": "published_at",
+            "column_B": "earliest_published_at",
+            "or_equal": True,
+            "ignore_row_if": "either_value_is_missing",
+        },
+        # Declared, not learned: the earliest date seen is either one wrong date (1990), or beaten by every backfill.
+        severity=Severity.WARNING,
+        action=Action.WARN,
+        meaning="The article was published on the source's first day (`since` in sources.toml) or later.",
+    ),
+    _absent(
+        "published_at_not_fetch_time",
+        "published_at",
+        "fetch_time",
+        Action.WARN,
+        "The articles of the site were not all published in the minute in which they were fetched.",
+    ),
+    _absent(
+        "published_at_like_hint",
+        "published_at",
+        "unlike_hint_published_at",
+        Action.WARN,
+        "The article was published, or changed, within a day of the time that its feed or sitemap gives.",
+    ),
+    Rule(
         name="published_precision_known",
         column="published_precision",
         expectation="ExpectColumnValuesToBeInSet",
@@ -187,6 +218,20 @@ RULES: tuple[Rule, ...] = (
     ),
     _absent("body_without_title", "body", "body_title", Action.WARN, "The text does not open with the headline."),
     _absent(
+        "body_without_boilerplate",
+        "body",
+        "body_boilerplate",
+        Action.WARN,
+        "No paragraph of the text stands in many other articles of the site.",
+    ),
+    _absent(
+        "title_like_hint",
+        "title",
+        "unlike_hint_title",
+        Action.WARN,
+        "The headline has a word in common with the one that the feed or sitemap gives.",
+    ),
+    _absent(
         "authors_are_people",
         "authors",
         "odd_author",
@@ -224,6 +269,13 @@ RULES: tuple[Rule, ...] = (
         severity=Severity.WARNING,
         action=Action.WARN,
         meaning="The language is two small letters.",
+    ),
+    _absent(
+        "language_declared",
+        "language",
+        "undeclared_language",
+        Action.WARN,
+        "The language is one that the source declares.",
     ),
     Rule(
         name="pages_complete",

@@ -23,7 +23,7 @@ SUITE_NAME = "articles"
 EXAMPLES = 20
 
 
-def validate(rows: pa.Table, run_id: str, rules: Sequence[Rule] = RULES) -> Any:
+def validate(rows: pa.Table, run_id: str, rules: Sequence[Rule] = RULES, context: pa.Table | None = None) -> Any:
     """Great Expectations' validation result of `rows` (schema EXTRACTED) against all rules.
 
     Everything is held in memory: no project folder, no telemetry, no network.
@@ -31,13 +31,13 @@ def validate(rows: pa.Table, run_id: str, rules: Sequence[Rule] = RULES) -> Any:
     gx = _great_expectations()
     from great_expectations.core.run_identifier import RunIdentifier
 
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = {"globally": False}
-    whole = context.data_sources.add_pandas("night").add_dataframe_asset("extracted").add_batch_definition_whole_dataframe("all")
-    suite = context.suites.add(build_suite(rules))
-    definition = context.validation_definitions.add(gx.ValidationDefinition(name=run_id, data=whole, suite=suite))
+    session = gx.get_context(mode="ephemeral")
+    session.variables.progress_bars = {"globally": False}
+    whole = session.data_sources.add_pandas("night").add_dataframe_asset("extracted").add_batch_definition_whole_dataframe("all")
+    suite = session.suites.add(build_suite(rules))
+    definition = session.validation_definitions.add(gx.ValidationDefinition(name=run_id, data=whole, suite=suite))
     return definition.run(
-        batch_parameters={"dataframe": projected_frame(rows)},
+        batch_parameters={"dataframe": projected_frame(rows, context)},
         result_format={"result_format": "SUMMARY", "partial_unexpected_count": EXAMPLES},
         run_id=RunIdentifier(run_name=run_id),
     )
@@ -69,13 +69,13 @@ def _error(entry: Any) -> str:
     return ", ".join(str(item["exception_message"]) for item in found)
 
 
-def projected_frame(rows: pa.Table) -> "pd.DataFrame":
+def projected_frame(rows: pa.Table, context: pa.Table | None = None) -> "pd.DataFrame":
     """The projection of `rows` as a pandas frame: nullable integers stay integers, text is Python text, instants are UTC without
     a zone (the library reads `.values`, of which pandas warns for zoned instants)."""
     import pandas as pd
 
     integers = {pa.int16(): pd.Int16Dtype(), pa.int32(): pd.Int32Dtype(), pa.int64(): pd.Int64Dtype()}
-    with projected(rows) as con:
+    with projected(rows, context) as con:
         table = con.sql("select * from checked order by row_number").to_arrow_table()
     frame = table.cast(pa.schema([_without_zone(field) for field in table.schema])).to_pandas(types_mapper=integers.get)
     # pandas' own text type searches with RE2 where it can, and with Python's re elsewhere: two dialects in one column.

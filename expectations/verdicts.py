@@ -28,25 +28,26 @@ class Verdicts:
     checks: pa.Table
 
 
-def judge(rows: pa.Table, rules: Sequence[Rule] = RULES) -> pa.Table:
+def judge(rows: pa.Table, rules: Sequence[Rule] = RULES, context: pa.Table | None = None) -> pa.Table:
     """The rows (schema EXTRACTED) that must be quarantined: url, reason, detail, broken_rules; in the order given.
 
     `reason` is that of the first broken rule that quarantines; broken_rules holds every broken rule, warnings too, each with the
-    value that broke it (cut to 200 characters; null where there is none).
+    value that broke it (cut to 200 characters; null where there is none). `context` (schema projection.CONTEXT): what was known
+    of the pages before they were read.
     """
-    with _flagged(rows, rules) as con:
+    with _flagged(rows, rules, context) as con:
         return _refused(con, rules)
 
 
-def check_counts(rows: pa.Table, run_id: str, rules: Sequence[Rule] = RULES) -> pa.Table:
+def check_counts(rows: pa.Table, run_id: str, rules: Sequence[Rule] = RULES, context: pa.Table | None = None) -> pa.Table:
     """Per rule the rows checked and broken, over all rows (source null) and per source: schema CHECKS."""
-    with _flagged(rows, rules) as con:
+    with _flagged(rows, rules, context) as con:
         return _counts(con, run_id, rules)
 
 
-def assess(rows: pa.Table, run_id: str, rules: Sequence[Rule] = RULES) -> Verdicts:
+def assess(rows: pa.Table, run_id: str, rules: Sequence[Rule] = RULES, context: pa.Table | None = None) -> Verdicts:
     """`judge` and `check_counts` from a single scan."""
-    with _flagged(rows, rules) as con:
+    with _flagged(rows, rules, context) as con:
         return Verdicts(_refused(con, rules), _counts(con, run_id, rules))
 
 
@@ -63,10 +64,10 @@ def sum_checks(checks: pa.Table) -> pa.Table:
 
 
 @contextmanager
-def _flagged(rows: pa.Table, rules: Sequence[Rule]) -> Iterator[duckdb.DuckDBPyConnection]:
+def _flagged(rows: pa.Table, rules: Sequence[Rule], context: pa.Table | None) -> Iterator[duckdb.DuckDBPyConnection]:
     """The projection with one boolean column per rule, named as the rule: table `flagged`."""
     flags = ", ".join(f'{translation.broken(rule)} as "{rule.name}"' for rule in rules)
-    with projected(rows) as con:
+    with projected(rows, context) as con:
         con.execute(f"create temp table flagged as select checked.*, {flags} from checked")
         yield con
 

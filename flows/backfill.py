@@ -10,7 +10,7 @@ from prefect.cache_policies import NO_CACHE
 
 from flows import progress, staging
 from flows.finish import RunSummary, commit_run, publish_views, summarise, write_reports
-from flows.rundir import RunDir, open_run, run_key, utc_now
+from flows.rundir import BACKFILL_KIND, RunDir, open_run, run_key, utc_now
 from flows.settings import Place, warehouse
 from flows.stages import check_batch, extract_batch, load_batches
 from sources.archivelists import Archive
@@ -46,7 +46,7 @@ def backfill(
     started = utc_now()
     rules = [site.rule for site in sites]
     key = run_key(source, *(_identity(archive) for archive in archives), *rules)
-    with open_run(warehouse(data), kind="backfill", key=key, day=started.date().isoformat(), now=started) as run:
+    with open_run(warehouse(data), kind=BACKFILL_KIND, key=key, day=started.date().isoformat(), now=started) as run:
         batches = range(1, len(archives) + 1)
         for batch, archive in zip(batches, archives, strict=True):
             read_archive(run, batch, archive, source, SiteRules(rules), FetchSettings(contact=contact))

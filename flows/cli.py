@@ -21,6 +21,7 @@ VERBS = {
     "extract": ("flows.commands.extract", "Rows from pages, without a warehouse."),
     "rules": ("flows.commands.rules", "The sites' own rules, held against their sample pages."),
     "reextract": ("flows.commands.reextract", "The raw archive through today's code: what changes, and new versions."),
+    "quarantine": ("flows.commands.quarantine", "Refused pages: what and why, another try, false alarms released."),
     "sql": ("flows.commands.sql", "Read-only SQL over the warehouse."),
     "maintain": ("flows.commands.maintain", "Upkeep: compaction, vacuum, retention of raw pages."),
     "search": ("flows.commands.search", "Articles that have these words, best first."),

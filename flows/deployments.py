@@ -15,9 +15,12 @@ from pydantic import Field
 
 from flows import settings
 from flows.backfill import backfill
+from flows.ending import gate_state
 from flows.night import FETCHERS, night, until_tonight
+from flows.notices import unfinished_is_told
 from flows.upkeep import upkeep
 from sources.archivelists import Archive
+from sources.config import load_sources
 from sources.siterules import load_sites
 from transforms.errors import InputError
 from warehouse.maintenance import Upkeep
@@ -36,8 +39,9 @@ def nightly(
     workers: Workers = None,
 ) -> Any:
     """One night: discover, fetch, archive, extract, check, load, report. One that was left unfinished is finished first."""
-    *_, last = until_tonight(lambda: night.fn(sources, settings.place(data), day=day, only=only, workers=workers), day)
-    return last
+    with unfinished_is_told(lambda: load_sources(sources).notify):
+        *_, last = until_tonight(lambda: night.fn(sources, settings.place(data), day=day, only=only, workers=workers), day)
+    return gate_state(last)
 
 
 @flow(name="weekly-upkeep", persist_result=False)

@@ -21,11 +21,12 @@ from expectations.docs import write_data_docs
 from expectations.gate import Gate, judge_run
 from expectations.metrics import run_metrics
 from expectations.nights import read_nights
+from expectations.projection import CONTEXT
 from expectations.report import write_report
 from expectations.verdicts import sum_checks
 from flows import progress, staging
-from flows.rundir import RunDir, utc_now
-from sources.config import GateSettings
+from flows.rundir import BACKFILL_KIND, RunDir, utc_now
+from sources.config import GateSettings, Source
 from transforms.records import Disposition
 from warehouse import schema
 from warehouse.lake import Lake
@@ -53,22 +54,23 @@ class RunSummary:
 
 @task(name="finish", cache_policy=NO_CACHE, retries=2, retry_delay_seconds=5)
 def commit_run(
-    run: RunDir, batches: Sequence[int], gate: GateSettings, *, sources: Sequence[str] = ()
+    run: RunDir, batches: Sequence[int], gate: GateSettings, *, sources: Sequence[Source] = ()
 ) -> tuple[Gate, pa.Table, tuple[Alarm, ...]]:
     """checks, metrics, alarms and the run's own row -> the lake. Gives the gate's verdict, the run's ledger and its alarms.
 
-    `sources`: those that a night asked, which is then held against the nights before; none, and there are no alarms.
+    `sources`: those that were asked. They may have limits of their own; those of a night are held against the nights before.
     """
     with progress.stage("checks and metrics"):
         lake, run_id = Lake(run.data.lake), run.info.run_id
+        names = [] if run.info.kind == BACKFILL_KIND else [source.name for source in sources]
         pages = pages_of_run(lake, run_id)
         check_sum(pages, _discovered(run, batches), run_id)
         extracted = staging.read_tables(_existing(run, "extracted", batches), schema.EXTRACTED)
         judged = [*_existing(run, "checks", batches), *_existing(run, "sitechecks", batches)]
         checks = sum_checks(staging.read_tables(judged, schema.CHECKS))
         lake.append_once("checks", checks, batch_id=run_id)
-        lake.append_once("metrics", run_metrics(pages, extracted, checks, run_id, sources=sources), batch_id=run_id)
-        alarms = _alarms(run, lake, pages, extracted) if sources else ()
+        lake.append_once("metrics", run_metrics(pages, extracted, checks, run_id, sources=names), batch_id=run_id)
+        alarms = _alarms(run, lake, pages, extracted) if names else ()
         lake.append_once("alarms", alarms_table(alarms, run_id), batch_id=run_id)
         verdict = judge_run(
             pages,
@@ -77,6 +79,7 @@ def commit_run(
             max_failed_share=gate.max_failed_share,
             max_quarantined_share=gate.max_quarantined_share,
             max_critical_alarms=gate.max_critical_alarms,
+            by_source={source.name: (source.max_failed_share, source.max_quarantined_share) for source in sources},
         )
         lake.append_once("runs", _run_row(run, pages, verdict), batch_id=run_id)
     return verdict, pages, alarms
@@ -129,7 +132,8 @@ def write_reports(run: RunDir, batches: Sequence[int], gate: Gate) -> Path:
     """The published views -> reports/<run>/index.html, and Great Expectations' Data Docs beside it."""
     with progress.stage("data docs"):
         extracted = staging.read_tables(_existing(run, "extracted", batches), schema.EXTRACTED)
-        write_data_docs(extracted, run.data.reports_of(run.info.run_id) / "data_docs", run.info.run_id)
+        context = staging.read_tables(_existing(run, "context", batches), CONTEXT)
+        write_data_docs(extracted, run.data.reports_of(run.info.run_id) / "data_docs", run.info.run_id, context=context)
     with progress.stage("report"):
         return write_report(run.data, run.info.run_id, gate=gate)
 

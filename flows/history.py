@@ -7,17 +7,15 @@ archives (backfill.py).
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from prefect import flow
 
-from flows.finish import RunSummary
 from flows.night import FETCHERS, pull
-from flows.rundir import run_key, utc_now
+from flows.rundir import BACKFILL_KIND, run_key, utc_now
 from flows.settings import Place, warehouse
 from flows.stages import ConnectTo
 from sources.pastsources import days_config, list_config, slowed
-
-KIND = "backfill"
 
 
 @flow(name="past-days", task_runner=FETCHERS, validate_parameters=False)  # type: ignore[arg-type]  # its type is invariant in the future
@@ -31,11 +29,11 @@ def past_days(
     delay_seconds: float | None = None,
     connect_to: ConnectTo | None = None,
     workers: int | None = None,
-) -> RunSummary:
+) -> Any:
     """The pages of `first` to `last`, both included, that the sources of a sources.toml tell of. `only`: names of sources."""
     config = slowed(days_config(sources, only, first, last), delay_seconds)
     key = run_key("days", config)
-    return pull(config, warehouse(data), kind=KIND, key=key, day=first, connect_to=connect_to, workers=workers)
+    return pull(config, warehouse(data), kind=BACKFILL_KIND, key=key, day=first, connect_to=connect_to, workers=workers)
 
 
 @flow(name="listed-pages", task_runner=FETCHERS, validate_parameters=False)  # type: ignore[arg-type]  # as above
@@ -49,8 +47,10 @@ def listed_pages(
     contact: str | None = None,
     connect_to: ConnectTo | None = None,
     workers: int | None = None,
-) -> RunSummary:
+) -> Any:
     """The pages of files with one URL a line, as source `source`."""
     config = slowed(list_config(urls, source, sources, contact), delay_seconds)
     key = run_key("urls", config, *((path.stat().st_size, path.stat().st_mtime_ns) for path in urls))
-    return pull(config, warehouse(data), kind=KIND, key=key, day=utc_now().date(), connect_to=connect_to, workers=workers)
+    return pull(
+        config, warehouse(data), kind=BACKFILL_KIND, key=key, day=utc_now().date(), connect_to=connect_to, workers=workers
+    )

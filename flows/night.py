@@ -1,6 +1,7 @@
 """The night, as a table of contents: discover, plan, fetch, extract, check, load, publish, report."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -9,8 +10,10 @@ from prefect import flow
 from prefect.futures import as_completed
 from prefect.task_runners import ThreadPoolTaskRunner
 
+from flows.ending import ending, summary_of
 from flows.finish import RunSummary, commit_run, publish_views, summarise, write_reports
 from flows.network import Network
+from flows.notices import tell_alarms
 from flows.rundir import open_run, run_key, utc_now
 from flows.settings import Place, warehouse
 from flows.stages import (
@@ -23,7 +26,7 @@ from flows.stages import (
     load_batches,
     plan_fetches,
 )
-from sources.config import SourcesFile, load_sources, only_sources
+from sources.config import NotifySettings, SourcesFile, load_sources, only_sources
 from warehouse.paths import DataDir
 
 # Batches under way at once. Their threads only wait: one event loop does the work of all, so that the hosts of a late batch do
@@ -48,13 +51,15 @@ def night(
     kind: str = "night",
     connect_to: ConnectTo | None = None,
     workers: int | None = None,
-) -> RunSummary:
-    """One night over `sources`, a sources.toml. `only`: names of sources, all if empty. `day`: default today (UTC)."""
+) -> Any:
+    """One night over `sources`, a sources.toml. `only`: names of sources, all if empty. `day`: default today (UTC).
+
+    Gives its RunSummary, in a failed state if the gate failed: `ending.summary_of` takes it out.
+    """
     config = only_sources(load_sources(sources), only)
-    logical_day = day or utc_now().date()
-    return pull(
-        config, warehouse(data), kind=kind, key=run_key(config, day), day=logical_day, connect_to=connect_to, workers=workers
-    )
+    key = run_key(replace(config, notify=NotifySettings()), day)
+    tonight = day or utc_now().date()
+    return pull(config, warehouse(data), kind=kind, key=key, day=tonight, connect_to=connect_to, workers=workers)
 
 
 def pull(
@@ -66,8 +71,11 @@ def pull(
     day: date,
     connect_to: ConnectTo | None = None,
     workers: int | None = None,
-) -> RunSummary:
-    """All stages over what the sources of `config` name, within a flow. `kind` and `key`: what it is a run of (open_run)."""
+) -> Any:
+    """All stages over what the sources of `config` name, within a flow. `kind` and `key`: what it is a run of (open_run).
+
+    Gives its RunSummary, in a failed state if the gate failed: `ending.summary_of` takes it out.
+    """
     with open_run(data, kind=kind, key=key, day=day.isoformat(), now=utc_now()) as run:
         with Network() as network:
             tonight = Night(run, config, connect_to or {}, workers, network=network)
@@ -83,25 +91,27 @@ def pull(
                     max_page_bytes=config.settings.max_page_bytes,
                     workers=workers,
                 )
-                check_batch(run, batch)
+                check_batch(run, batch, config.sources)
         for together in _in_commits([0, *batches]):
             load_batches(run, together)
-        gate, pages, alarms = commit_run(run, batches, config.gate, sources=[source.name for source in config.sources])
+        gate, pages, alarms = commit_run(run, batches, config.gate, sources=config.sources)
         views_file = publish_views(run)
         report = write_reports(run, batches, gate)
-        return summarise(run, pages, gate, views_file=views_file, report=report, alarms=alarms)
+        summary = summarise(run, pages, gate, views_file=views_file, report=report, alarms=alarms)
+    tell_alarms(config.notify, summary.run_id, [alarm.message for alarm in alarms])
+    return ending(summary, config.notify)
 
 
 def _in_commits(batches: Sequence[int]) -> list[Sequence[int]]:
     return [batches[first : first + COMMIT_BATCHES] for first in range(0, len(batches), COMMIT_BATCHES)]
 
 
-def until_tonight(one_night: Callable[[], RunSummary], day: date | None) -> Iterator[RunSummary]:
+def until_tonight(one_night: Callable[[], Any], day: date | None) -> Iterator[RunSummary]:
     """Nights until that of `day` (default: today, UTC) is done: one that had been left unfinished is finished first, under its
     own day.
     """
     while True:
-        summary = one_night()
+        summary = summary_of(one_night())
         yield summary
         if not summary.resumed or summary.day == (day or utc_now().date()).isoformat():
             return

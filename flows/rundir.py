@@ -21,6 +21,8 @@ from warehouse import files
 from warehouse.layout import BATCH_MEMORY_DAYS
 from warehouse.paths import RUN_FILE, DataDir
 
+# The kind of every run over what is past.
+BACKFILL_KIND = "backfill"
 # A day less, because a run that is taken up takes hours itself.
 _MEMORY = timedelta(days=BATCH_MEMORY_DAYS - 1)
 
@@ -30,7 +32,7 @@ class RunInfo:
     """What a run is a run of. `key` is equal for two runs that would do the same work, so that one can go on with the other."""
 
     run_id: str
-    kind: str  # night, sample, backfill, reextract
+    kind: str  # night, sample, backfill, reextract, replay, release
     key: str
     day: str  # YYYY-MM-DD
     started_at: str  # ISO 8601, UTC
@@ -79,7 +81,7 @@ def open_run(data: DataDir, *, kind: str, key: str, day: str, now: datetime) -> 
     Raises BusyError when another process is running the same one.
     """
     # One lock for all runs of the same work, outside their folders: a run that ends removes its own.
-    with _held(data.staged / f"{kind}-{key}.lock", f"this {kind}"):
+    with held(data.staged / f"{kind}-{key}.lock", f"this {kind}"):
         info = _unfinished(data, kind, key, now) or RunInfo(
             run_id=f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}", kind=kind, key=key, day=day, started_at=now.isoformat()
         )
@@ -120,11 +122,11 @@ def _unfinished(data: DataDir, kind: str, key: str, now: datetime) -> RunInfo | 
 
 
 @contextmanager
-def _held(lock: Path, what: str) -> Iterator[None]:
-    """An advisory lock that the kernel drops when its holder dies, however it dies."""
-    with ExitStack() as held:
+def held(lock: Path, what: str) -> Iterator[None]:
+    """An advisory lock that the kernel drops when its holder dies, however it dies. BusyError if another process holds it."""
+    with ExitStack() as stack:
         try:
-            held.enter_context(files.exclusive(lock, wait=False))
+            stack.enter_context(files.exclusive(lock, wait=False))
         except BlockingIOError:
             raise BusyError(f"{what} is running in another process; wait for it to end, or end it") from None
         yield

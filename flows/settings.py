@@ -19,6 +19,7 @@ DATA_VARIABLE = "NIGHTDESK_DATA"
 WORK_VARIABLE = "NIGHTDESK_WORK"
 CONTACT_VARIABLE = "NIGHTDESK_CONTACT"
 DEBUG_VARIABLE = "NIGHTDESK_DEBUG"
+NOTIFY_VARIABLE = "NIGHTDESK_NOTIFY_URL"
 DEFAULT_DATA = Path("warehouse/data")
 
 # Libraries read these at import. setdefault: what the operator sets wins.
@@ -75,6 +76,11 @@ def _work_folder(url: str) -> Path:
 def contact() -> str | None:
     """The contact address for hosts that are not local ($NIGHTDESK_CONTACT), for verbs that read no sources.toml."""
     return os.environ.get(CONTACT_VARIABLE) or None
+
+
+def notify_url() -> str | None:
+    """Where notices are posted to ($NIGHTDESK_NOTIFY_URL). A secret: whoever knows a webhook's address may write to it."""
+    return os.environ.get(NOTIFY_VARIABLE) or None
 
 
 def quiet_logs() -> None:

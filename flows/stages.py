@@ -6,7 +6,7 @@ A stage whose file is there is done: that is how a killed run goes on.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime, time
 from functools import partial
 
 import pyarrow as pa
@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from prefect import task
 from prefect.cache_policies import NO_CACHE
 
+from expectations.projection import CONTEXT
 from expectations.sitechecks import RuleUse, site_checks
 from expectations.verdicts import assess
 from flows import progress, staging
@@ -40,6 +41,7 @@ from warehouse.lake import Lake
 from warehouse.ledger import assemble_pages, assemble_quarantine
 from warehouse.load import load_articles
 from warehouse.paths import DataDir
+from warehouse.quarantine import released_before
 from warehouse.state import known_pages
 
 ConnectTo = Mapping[str, tuple[str, int]]
@@ -212,17 +214,44 @@ def _location(run: RunDir, pointer: WarcPointer) -> Location:
 
 
 @task(name="check", cache_policy=NO_CACHE)
-def check_batch(run: RunDir, batch: int) -> None:
-    """extracted-<batch>.parquet -> refused-<batch>.parquet (with the rules each row broke) and checks-<batch>.parquet."""
+def check_batch(run: RunDir, batch: int, sources: Sequence[Source] = ()) -> None:
+    """extracted-<batch>.parquet -> refused-<batch>.parquet (with the rules each row broke) and checks-<batch>.parquet.
+
+    What was known of the pages before they were read -> context-<batch>.parquet. A row that a person has released from the
+    quarantine is not refused again for the same.
+    """
     done = run.file(f"refused-{batch}.parquet")
     if done.exists():
         return
     with progress.stage(f"check {batch}"):
         rows = staging.read_table(run.file(f"extracted-{batch}.parquet"), schema.EXTRACTED)
-        verdicts = assess(rows, run.info.run_id)
+        context = _context(run, batch, sources)
+        verdicts = assess(rows, run.info.run_id, context=context)
+        staging.write_table(context, run.file(f"context-{batch}.parquet"))
         staging.write_table(verdicts.checks, run.file(f"checks-{batch}.parquet"))
+        released = released_before(Lake(run.data.lake), rows, verdicts.refused)
         rejected = staging.read_table(run.file(f"rejected-{batch}.parquet"), schema.REFUSED)
-        staging.write_table(pa.concat_tables([rejected, verdicts.refused.cast(schema.REFUSED)]), done)
+        staging.write_table(pa.concat_tables([rejected, without(verdicts.refused, released).cast(schema.REFUSED)]), done)
+
+
+def _context(run: RunDir, batch: int, sources: Sequence[Source]) -> pa.Table:
+    """What feeds and sources.toml say of the pages of a batch, as CONTEXT."""
+    declared = {
+        source.name: {"languages": source.languages or None, "since": source.since and _midnight(source.since)}
+        for source in sources
+    }
+    names = ["url", "source", "hint_title", "hint_published_at"]
+    pages = staging.read_table(run.file(f"fetched-{batch}.parquet"), schema.FETCHED).select(names).to_pylist()
+    return pa.Table.from_pylist([page | declared.get(page["source"], {}) for page in pages], schema=CONTEXT)
+
+
+def _midnight(day: date | None) -> datetime | None:
+    return None if day is None else datetime.combine(day, time(), UTC)
+
+
+def without(rows: pa.Table, others: pa.Table) -> pa.Table:
+    """The rows whose url is in none of `others`."""
+    return rows.filter(pc.invert(pc.is_in(rows["url"], value_set=others["url"].combine_chunks())))
 
 
 @task(name="load", cache_policy=NO_CACHE, retries=2, retry_delay_seconds=5)
@@ -236,7 +265,7 @@ def load_batches(run: RunDir, batches: Sequence[int]) -> None:
         worked = [n for n in batches if run.file(f"extracted-{n}.parquet").exists()]
         extracted = staging.read_tables((run.file(f"extracted-{n}.parquet") for n in worked), schema.EXTRACTED)
         refused = staging.read_tables((run.file(f"refused-{n}.parquet") for n in worked), schema.REFUSED)
-        accepted = extracted.filter(pc.invert(pc.is_in(extracted["url"], value_set=refused["url"].combine_chunks())))
+        accepted = without(extracted, refused)
         folder = run.file(f"load-{name}")
         folder.mkdir(exist_ok=True)
         decided = load_articles(lake, accepted, batch_id=batch_id, staged=folder).cast(schema.DECIDED)
@@ -257,4 +286,5 @@ __all__ = [
     "fetch_batch",
     "load_batches",
     "plan_fetches",
+    "without",
 ]

@@ -24,8 +24,8 @@ def write_table(table: pa.Table, path: Path) -> None:
 
 
 def read_table(path: Path, expected: pa.Schema) -> pa.Table:
-    """The staged table at `path`, with the field descriptions of `expected`."""
-    return pq.read_table(path).cast(expected)
+    """The staged table at `path`: the columns of `expected`, with its field descriptions."""
+    return pq.read_table(path).select(expected.names).cast(expected)
 
 
 def read_tables(paths: Iterable[Path], expected: pa.Schema) -> pa.Table:

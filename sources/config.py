@@ -25,6 +25,9 @@ from transforms.errors import ConfigError
 from transforms.siterules import SiteRules
 from transforms.urls import site_of
 
+# What somebody may want to be told: the gate failed, a run could not finish, a source drifts.
+NOTICES = ("gate", "unfinished", "alarms")
+
 
 def _own_version() -> str:
     try:
@@ -70,6 +73,14 @@ class GateSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class NotifySettings:
+    """Who is told, and of what. `block`: a Prefect notification block, type/name; the secrets in it stay in Prefect."""
+
+    block: str | None = None
+    on: tuple[str, ...] = NOTICES
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """One `[[sources]]` entry. None: as FetchSettings says. `lists` are URLs or absolute paths."""
 
@@ -95,6 +106,9 @@ class Source:
     tdm_reservations: bool | None = None
     revisit_hours: tuple[float, ...] | None = None
     days: tuple[date, date] | None = None  # no key of the file: the first and the last of the past days that a backfill asks for
+    since: date | None = None
+    max_failed_share: float | None = None
+    max_quarantined_share: float | None = None
 
     @property
     def own_hosts(self) -> frozenset[str]:
@@ -133,6 +147,7 @@ class SourcesFile:
     gate: GateSettings
     sources: tuple[Source, ...]
     sites: tuple[Site, ...] = ()
+    notify: NotifySettings = NotifySettings()
 
     @property
     def rules(self) -> SiteRules:
@@ -154,12 +169,13 @@ def load_sources(path: Path) -> SourcesFile:
         raise ConfigError(f"{path}: cannot be read: {exc}") from exc
     except tomllib.TOMLDecodeError as exc:
         raise ConfigError(f"{path}: is not valid TOML: {exc}") from exc
-    Table(path, text, "top level", values).refuse_unknown(("settings", "gate", "sources", "sites"))
+    Table(path, text, "top level", values).refuse_unknown(("settings", "gate", "notify", "sources", "sites"))
     settings = _settings(_table(path, text, "settings", values))
     gate = _gate(_table(path, text, "gate", values))
     sources = _sources(path, text, values)
     require_contact(settings, sources, where=str(path))
-    return SourcesFile(settings, gate, sources, sites_of(path, text, values))
+    notify = _notify(_table(path, text, "notify", values))
+    return SourcesFile(settings, gate, sources, sites_of(path, text, values), notify)
 
 
 def only_sources(config: SourcesFile, names: Sequence[str]) -> SourcesFile:
@@ -228,6 +244,18 @@ def _gate(table: Table) -> GateSettings:
     )
 
 
+def _notify(table: Table) -> NotifySettings:
+    table.refuse_unknown([item.name for item in fields(NotifySettings)])
+
+    def problem(notice: str) -> str | None:
+        return None if notice in NOTICES else f"must be one of {', '.join(NOTICES)}"
+
+    block = table.text("block")
+    if block is not None and not re.fullmatch(r"[a-z0-9-]+/[a-z0-9-]+", block):
+        raise table.error("block", f"{block!r}: must be a Prefect block's type and name, such as 'slack-webhook/nightdesk'")
+    return NotifySettings(block, table.texts("on", problem) if "on" in table.values else NOTICES)
+
+
 def _sources(path: Path, text: str, values: dict[str, Any]) -> tuple[Source, ...]:
     entries = values.get("sources", [])
     if not isinstance(entries, list) or not entries or not all(isinstance(entry, dict) for entry in entries):
@@ -275,6 +303,9 @@ def _source(table: Table, folder: Path) -> Source:
         robots_tags=_robots_tags(table),
         tdm_reservations=table.flag("tdm_reservations", True) if "tdm_reservations" in table.values else None,
         revisit_hours=_revisit_hours(table),
+        since=table.day("since"),
+        max_failed_share=table.optional_number("max_failed_share", 0, 1),
+        max_quarantined_share=table.optional_number("max_quarantined_share", 0, 1),
     )
 
 

@@ -8,6 +8,7 @@ mean.
 import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,12 @@ class Table:
 
     def optional_whole(self, key: str, low: int, high: int) -> int | None:
         return self.whole(key, low, low, high) if key in self.values else None
+
+    def day(self, key: str) -> date | None:
+        value = self.values.get(key)
+        if value is not None and (isinstance(value, datetime) or not isinstance(value, date)):
+            raise self.error(key, f"must be a day without quotes, such as 2004-05-01, is {value!r}")
+        return value
 
     def rising(self, key: str, low: float, high: float) -> tuple[float, ...]:
         """A list of numbers, each greater than the one before; empty if the key is absent."""

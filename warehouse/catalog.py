@@ -29,13 +29,15 @@ VIEWS = (
     "top_sections",
     "language_mix",
     "stories",
+    "quarantine",
 )
 
-# The table of all versions bears another name in SQL: `articles` is what people mean by articles.
-VIEW_OF_TABLE = {"articles": "article_versions"}
+# Tables that bear another name in SQL, because a view says what people mean by theirs: articles as they are now, and refused
+# pages with what has become of them.
+VIEW_OF_TABLE = {"articles": "article_versions", "quarantine": "quarantine_rows"}
 
 # Where a view's file is silent on a column, it means what it means in the first of these tables that has it.
-_DESCRIBED_BY = ("articles", "pages", "runs", "checks", "metrics")
+_DESCRIBED_BY = ("articles", "pages", "runs", "checks", "metrics", "quarantine")
 # What the views of views/*.sql stand on beside the tables.
 _HELPERS = {
     "superseded": "One row per version of an article that a later version replaced.",

@@ -35,6 +35,7 @@ SORT_BY: dict[str, tuple[str, ...]] = {
     "articles": ("source", "coalesce(published_at, fetched_at)", "article_id"),
     "pages": ("run_id", "source", "url"),
     "quarantine": ("run_id", "source", "url"),
+    "rulings": ("run_id", "url", "quarantine_id"),
     "runs": ("run_id", "kind"),
     "checks": ("run_id", "rule", "source"),
     "metrics": ("run_id", "source", "metric"),

@@ -114,6 +114,11 @@ class DataDir:
         return self.work / ".maintain.lock"
 
     @property
+    def quarantine_lock(self) -> Path:
+        """Held by whoever replays or releases refused pages."""
+        return self.root / ".quarantine.lock"
+
+    @property
     def serve_lock(self) -> Path:
         """Held by whoever serves the schedule."""
         return self.work / ".serve.lock"

@@ -88,7 +88,7 @@ def run_query(con: duckdb.DuckDBPyConnection, sql: str, form: str, out: TextIO) 
         raise InputError("Parquet is no text: send it to a file, with --format parquet > rows.parquet")
     width = shutil.get_terminal_size().columns if out.isatty() else None
     out.flush()
-    with _explained():
+    with explained():
         if kind == duckdb.StatementType.EXPLAIN:
             results.write_explanation(con, query, out.buffer)
         else:
@@ -99,7 +99,7 @@ def run_query(con: duckdb.DuckDBPyConnection, sql: str, form: str, out: TextIO) 
 
 def read_statement(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[duckdb.StatementType, str]:
     """The kind and the bare text of the one statement in `sql`. InputError unless it is one, and only reads."""
-    with _explained():
+    with explained():
         statements = con.extract_statements(sql)
     if len(statements) != 1:
         raise InputError(f"one SQL statement is wanted, not {len(statements)}.")
@@ -124,7 +124,7 @@ def _kind(statement: duckdb.Statement) -> duckdb.StatementType:
 
 def _check_query(con: duckdb.DuckDBPyConnection, text: str) -> None:
     """InputError if the query holds a part that writes. Nothing of it is run."""
-    with _explained():
+    with explained():
         ((tree,),) = con.execute("select json_serialize_sql(?)", [text]).fetchall()
     if not tree.startswith('{"error":false'):
         raise InputError(f"this statement cannot be checked, so it is not run: {tree}")
@@ -172,7 +172,7 @@ def _explained_statement(text: str) -> str:
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def explained() -> Iterator[None]:
     """Turn DuckDB's errors into ours: the query's fault is the user's, a missing file is the lake's."""
     try:
         yield

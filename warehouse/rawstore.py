@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from warehouse import scan
+from warehouse import quarantine, scan
 from warehouse.cleaning import Removed
 from warehouse.lake import Lake
 from warehouse.paths import DataDir
@@ -136,8 +136,8 @@ def _freed(batch: RawBatch, limits: RawLimits) -> int:
 def _needed(lake: Lake) -> dict[str, tuple[int, int]]:
     """Raw file -> current articles and open rows of the quarantine that were read from it, unfinished runs' included."""
     with tempfile.TemporaryDirectory(prefix="nightdesk-") as spill, scan.connect(Path(spill)) as con:
-        for view, table in (("article_versions", "articles"), ("quarantine", "quarantine")):
-            con.execute(f"create temp view {view} as {scan.snapshot_query(lake.snapshot(table))}")
+        con.execute(f"create temp view article_versions as {scan.snapshot_query(lake.snapshot('articles'))}")
+        quarantine.create_view(con, lake)
         return {file: (articles, refused) for file, articles, refused in con.execute(scan.statement("needed_raw")).fetchall()}
 
 

@@ -82,7 +82,7 @@ PAGES = pa.schema(
         _field("run_id", pa.string(), "run", nullable=False),
         _field("url", pa.string(), "candidate, as discovered", nullable=False),
         _field("source", pa.string(), "name in sources.toml", nullable=False),
-        _field("discovered_via", pa.string(), "feed, sitemap, list, listing, warc, file or config", nullable=False),
+        _field("discovered_via", pa.string(), "feed, sitemap, list, listing, warc, quarantine, file or config", nullable=False),
         _field("discovered_from", pa.string(), "the feed, sitemap, list or archive that named it"),
         _field("discovered_at", INSTANT, "when discovery found it", nullable=False),
         _field("fetched_at", INSTANT, "when it was asked for; null if it was not"),
@@ -109,7 +109,7 @@ QUARANTINE = pa.schema(
         _field("reason", pa.string(), "first broken rule's reason, or the extractor's", nullable=False),
         _field("detail", pa.string(), "the reason in a person's words"),
         _field("broken_rules", pa.list_(BROKEN_RULE), "every rule that the row broke, with the value (cut to 200 characters)"),
-        _field("replay_state", pa.string(), "open, replayed or released", nullable=False),
+        _field("replay_state", pa.string(), "open when the page was refused; view quarantine tells of later", nullable=False),
         # A page that killed its extractor has no row: only url is sure.
         *(f if f.name in ("url",) else f.with_nullable(True) for f in ARTICLE_FIELDS),
         _field("source", pa.string(), "name in sources.toml", nullable=False),
@@ -122,10 +122,32 @@ QUARANTINE = pa.schema(
     metadata={"grain": "one row per refused page per run"},
 )
 
+# Nothing in the lake is ever changed: what becomes of a refused page later is a row of its own.
+RULINGS = pa.schema(
+    [
+        _field("quarantine_id", pa.string(), "the refused page's row in quarantine", nullable=False),
+        _field(
+            "ruling",
+            pa.string(),
+            "replayed (it passed), released (stored as it was) or superseded (refused again: the later row counts)",
+            nullable=False,
+        ),
+        _field("ruled_at", INSTANT, "when", nullable=False),
+        _field("run_id", pa.string(), "the run that replayed or released it; its ledger says the same", nullable=False),
+        _field("url", pa.string(), "candidate, as discovered", nullable=False),
+        _field("reason", pa.string(), "the page's reason in that run's ledger", nullable=False),
+        _field("because", pa.string(), "why a person released it"),
+        _field("article_id", pa.string(), "the article it led to, if it led to one"),
+        _field("content_hash", pa.string(), "of the released row: what it said when it was found to be right"),
+        _field("rules", pa.list_(pa.string()), "rules that the released row broke"),
+    ],
+    metadata={"grain": "one row per refused page that was replayed or released, and run"},
+)
+
 RUNS = pa.schema(
     [
         _field("run_id", pa.string(), "run: start time and a random part, sorts by time", nullable=False),
-        _field("kind", pa.string(), "night, sample, backfill or reextract", nullable=False),
+        _field("kind", pa.string(), "night, sample, backfill, reextract, replay or release", nullable=False),
         _field("day", pa.string(), "the night's logical day, YYYY-MM-DD"),
         _field("started_at", INSTANT, "first start", nullable=False),
         _field("finished_at", INSTANT, "when the last table was committed", nullable=False),
@@ -206,6 +228,7 @@ TABLES: dict[str, pa.Schema] = {
     "articles": ARTICLES,
     "pages": PAGES,
     "quarantine": QUARANTINE,
+    "rulings": RULINGS,
     "runs": RUNS,
     "checks": CHECKS,
     "metrics": METRICS,
@@ -261,6 +284,15 @@ PLANNED = pa.schema(
         *_CANDIDATE_FIELDS,
         *(PAGES.field(name) for name in ("etag", "last_modified", "article_id")),
         _field("batch", pa.int32(), "fetch batch: all candidates of a host are in one", nullable=False),
+    ]
+)
+
+# Where pages lie that are to be read again.
+ARCHIVED = pa.schema(
+    [
+        *(ARTICLES.field(name) for name in ("url", "source", "fetched_at", "page_count")),
+        ARTICLES.field("article_id").with_nullable(True),
+        *_RAW_FIELDS,
     ]
 )
 

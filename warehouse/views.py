@@ -117,7 +117,8 @@ def _create_tables(con: duckdb.DuckDBPyConnection, snapshots: dict[str, Snapshot
     con.execute(f"create or replace view article_rows as {scan.positions_query(snapshots['articles'])}")
     for table, snapshot in snapshots.items():
         if table != "articles":
-            con.execute(f"create or replace view {table} as {scan.snapshot_query(snapshot)}")
+            name = catalog.VIEW_OF_TABLE.get(table, table)
+            con.execute(f"create or replace view {name} as {scan.snapshot_query(snapshot)}")
 
 
 def _columns(con: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:

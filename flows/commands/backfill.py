@@ -114,11 +114,13 @@ def command(
     settings.prepare_libraries(data)
     settings.quiet_logs()
     from flows import backfill, history  # Prefect takes seconds to import
+    from flows.ending import summary_of
     from flows.progress import shown
     from flows.summary import print_summary
 
+    flow = getattr(backfill if name == "backfill" else history, name)
     with shown():
-        summary = getattr(backfill if name == "backfill" else history, name)(data=data, workers=workers, **arguments)
+        summary = summary_of(flow(data=data, workers=workers, return_state=True, **arguments))
     print_summary(summary)
     return EXIT_DONE if summary.gate.passed else EXIT_GATE_FAILED
 

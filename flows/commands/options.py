@@ -2,12 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from flows import settings
 from flows.settings import Place
+from transforms.errors import ConfigError
+
+if TYPE_CHECKING:
+    from sources.config import SourcesFile
 
 Command = Callable[..., Any]
 
@@ -54,3 +58,22 @@ rules_option: Callable[[Command], Command] = click.option(
     metavar="FILE_OR_FOLDER",
     help="The sites' own rules: a sources.toml, a file of [[sites]] tables, or a folder of such files.",
 )
+
+sources_option: Callable[[Command], Command] = click.option(
+    "--sources",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Zones, languages and site rules. Default: sources.toml, if it is there.",
+)
+
+
+def load_settings(sources: Path | None) -> "SourcesFile | None":
+    """The sources.toml that archived pages are read with; without one they are read as anybody's, which is told."""
+    from sources.config import load_sources
+
+    if sources is not None and not sources.exists():
+        raise ConfigError(f"{sources}: there is no such file. Give the sources.toml that the pages were fetched with")
+    path = sources or Path("sources.toml")
+    if path.exists():
+        return load_sources(path)
+    click.echo("nightdesk: no sources.toml: pages are read without their sources' zones, languages and site rules", err=True)
+    return None

@@ -8,8 +8,7 @@ import click
 
 from flows import settings
 from flows.cli import EXIT_DONE
-from flows.commands.options import data_option, workers_option
-from transforms.errors import ConfigError
+from flows.commands.options import data_option, load_settings, sources_option, workers_option
 
 if TYPE_CHECKING:
     from flows.reextract import Reextraction
@@ -21,11 +20,7 @@ _WIDEST = 100
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="Pages fetched on this day or later (UTC).")
 @click.option("--site", metavar="DOMAIN", help="Pages of this site alone, as in column `site`.")
 @click.option("--dry-run", is_flag=True, help="Show what would change, and store nothing.")
-@click.option(
-    "--sources",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Zones, languages and site rules. Default: sources.toml, if it is there.",
-)
+@sources_option
 @workers_option
 @data_option
 def command(
@@ -36,14 +31,7 @@ def command(
     Nothing is fetched. A page that gives no row any more, or one that the rules refuse, keeps the version that it has. A run that
     was killed goes on where it was when the same command is run again.
     """
-    from sources.config import load_sources
-
-    if sources is not None and not sources.exists():
-        raise ConfigError(f"{sources}: there is no such file. Give the sources.toml that the pages were fetched with")
-    path = sources or Path("sources.toml")
-    config = load_sources(path) if path.exists() else None
-    if config is None:
-        click.echo("nightdesk: no sources.toml: pages are read without their sources' zones, languages and site rules", err=True)
+    config = load_settings(sources)
     settings.prepare_libraries(data)
     settings.quiet_logs()
     from flows.progress import shown

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -46,18 +46,25 @@ def command(
         check_sources(sources, only)  # before Prefect is imported, so that a slip of the pen costs no seconds
     settings.prepare_libraries(data)
     settings.quiet_logs()
-    from flows.night import night, until_tonight  # Prefect takes seconds to import
+    from flows.ending import summary_of  # Prefect takes seconds to import
+    from flows.night import night, until_tonight
+    from flows.notices import unfinished_is_told
     from flows.progress import shown
     from flows.summary import print_summary
+    from sources.config import NotifySettings, load_sources
 
     logical_day = day.date() if day else None
 
+    def wanted() -> NotifySettings:
+        return NotifySettings() if sample else load_sources(sources).notify
+
     def one_night() -> "RunSummary":
-        with shown():
+        with shown(), unfinished_is_told(wanted):
             if not sample:
-                return night(sources, data, day=logical_day, only=only, workers=workers)
+                return summary_of(night(sources, data, day=logical_day, only=only, workers=workers, return_state=True))
             with _newsroom(logical_day) as (path, the_day, connect_to):
-                return night(path, data, day=the_day, only=only, kind="sample", connect_to=connect_to, workers=workers)
+                options: dict[str, Any] = {"kind": "sample", "connect_to": connect_to, "workers": workers}
+                return summary_of(night(path, data, day=the_day, only=only, return_state=True, **options))
 
     summary = None
     for summary in [one_night()] if sample else until_tonight(one_night, logical_day):

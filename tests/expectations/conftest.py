@@ -10,6 +10,7 @@ import pytest
 
 from expectations.gate import judge_run
 from expectations.metrics import run_metrics
+from expectations.projection import CONTEXT
 from expectations.verdicts import check_counts, judge
 from transforms.records import REASON_DISPOSITION, Disposition, Reason
 from warehouse.lake import Lake
@@ -91,6 +92,12 @@ def table() -> Callable[..., pa.Table]:
 
 
 @pytest.fixture(scope="session")
+def context() -> Callable[..., pa.Table]:
+    """What was known of pages before they were read."""
+    return lambda *pages: pa.Table.from_pylist(list(pages), schema=CONTEXT)
+
+
+@pytest.fixture(scope="session")
 def warehouse(tmp_path_factory: pytest.TempPathFactory) -> DataDir:
     """A data folder with two nights, run-1 and run-2, in all dispositions and several languages."""
     data = DataDir(tmp_path_factory.mktemp("data"))
@@ -139,7 +146,7 @@ def _story(source: tuple[str, str, int, str, str], index: int, run_id: str, star
     }
     changes = {
         "title": f"{title} ({index})",
-        "body": sentence * (8 + index % 17),
+        "body": f"{index}: " + sentence * (8 + index % 17),
         "language": language,
         "source": name,
         "run_id": run_id,

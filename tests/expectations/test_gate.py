@@ -53,6 +53,17 @@ def test_limits_can_be_set() -> None:
     )
 
 
+def test_a_source_may_have_limits_of_its_own() -> None:
+    reasons = ["new_article"] * 18 + ["dns_error"] * 2 + ["new_article"] * 100 + ["short_body"] * 3
+    pages = pa.table({"reason": reasons, "source": ["small"] * 20 + ["large"] * 103})
+    assert judge_run(pages, NO_CHECKS) == Gate(passed=True)
+    gate = judge_run(pages, NO_CHECKS, by_source={"small": (0.05, None), "large": (0.01, 0.02), "silent": (0.0, 0.0)})
+    assert gate.reasons == (
+        "small: 2 of 20 pages asked for failed (10%; max_failed_share allows 5%).",
+        "large: 3 of 103 extracted pages were quarantined (3%; max_quarantined_share allows 2%).",
+    )
+
+
 def test_a_fatal_rule_fails_the_run_and_a_quarantining_one_does_not() -> None:
     rows = [
         {"rule": "article_id_is_hash", "source": None, "broken_count": 2},

@@ -92,6 +92,17 @@ BROKEN = [
     pytest.param({"article_id": "a" * 31}, "article_id_is_hash", "a" * 31, None, id="article-id"),
 ]
 
+# The same for what was known of the page before it was read: CONTEXT's columns.
+BROKEN_CONTEXT = [
+    pytest.param({"languages": ["id", "jv"]}, "language_declared", "en", id="another-language"),
+    pytest.param({"since": NIGHT}, "published_at_not_before_source", "2026-03-02 18:00:00+00", id="before-its-source"),
+    pytest.param({"hint_title": "Snow closes schools"}, "title_like_hint", "Snow closes schools", id="another-headline"),
+    pytest.param({"hint_title": "港の再開発計画"}, "title_like_hint", "港の再開発計画", id="a-headline-in-another-script"),
+    pytest.param(
+        {"hint_published_at": NIGHT - timedelta(days=2)}, "published_at_like_hint", "2026-02-28 20:00:00+00", id="another-day"
+    ),
+]
+
 
 @pytest.mark.parametrize(("change", "rule", "value", "reason"), BROKEN)
 def test_a_bad_value_breaks_its_rule_and_no_other(
@@ -104,6 +115,80 @@ def test_a_bad_value_breaks_its_rule_and_no_other(
     strict = replace(_rule(rule), action=Action.QUARANTINE)
     shown = judge(table(row(1), row(2, **change)), [strict]).to_pylist()
     assert [item["broken_rules"] for item in shown] == [[{"rule": rule, "column": strict.column, "value": value}]]
+
+
+@pytest.mark.parametrize(("known", "rule", "value"), BROKEN_CONTEXT)
+def test_what_was_known_before_is_held_against_the_row(
+    known: dict[str, Any], rule: str, value: str, row: RowMaker, table: Rows, context: Rows
+) -> None:
+    rows, before = table(row(1), row(2)), context({"url": row(2)["url"], **known})
+    checks = check_counts(rows, "run-1", context=before).to_pylist()
+    assert {item["rule"]: item["broken_count"] for item in checks if item["source"] is None and item["broken_count"]} == {rule: 1}
+    strict = replace(_rule(rule), action=Action.QUARANTINE)
+    shown = judge(rows, [strict], before).to_pylist()
+    assert [(item["url"], item["broken_rules"]) for item in shown] == [
+        (row(2)["url"], [{"rule": rule, "column": strict.column, "value": value}])
+    ]
+
+
+@pytest.mark.parametrize(
+    ("known", "change"),
+    [
+        pytest.param({"languages": ["id", "en"]}, {}, id="a-declared-language"),
+        pytest.param({"languages": ["id"]}, {"language": None}, id="no-language"),
+        pytest.param({"since": NIGHT - timedelta(hours=2)}, {}, id="the-first-day"),
+        pytest.param({"hint_title": "LIVE: council gathers"}, {}, id="a-common-word"),
+        pytest.param({"hint_title": "港区、計画を発表"}, {"title": "再開発の計画を発表"}, id="a-common-sign"),
+        pytest.param({"hint_title": " - "}, {}, id="a-hint-without-a-word"),
+        pytest.param({"hint_published_at": NIGHT - timedelta(days=1, hours=2)}, {}, id="a-day-before"),
+        pytest.param(
+            {"hint_published_at": NIGHT + timedelta(days=3)},
+            {"modified_at": NIGHT + timedelta(days=3)},
+            id="a-change",
+        ),
+        pytest.param(
+            {"hint_published_at": NIGHT - timedelta(days=2)}, {"published_precision": "day"}, id="a-day-without-an-hour"
+        ),
+        pytest.param({}, {}, id="nothing-known"),
+    ],
+)
+def test_a_row_that_agrees_with_what_was_known_breaks_no_rule(
+    known: dict[str, Any], change: dict[str, Any], row: RowMaker, table: Rows, context: Rows
+) -> None:
+    rows, before = table(row(1), row(2, **change)), context({"url": row(2)["url"], **known})
+    checks = check_counts(rows, "run-1", context=before).to_pylist()
+    assert {item["rule"]: item["broken_count"] for item in checks if item["broken_count"]} == {}
+
+
+NOTICE = "This website needs your consent to show you everything that it has to show."
+
+
+def test_a_paragraph_that_stands_in_many_articles_of_a_site_is_shown(row: RowMaker, table: Rows) -> None:
+    def written(number: int, *paragraphs: str, **more: Any) -> dict[str, Any]:
+        return row(number, body="\n\n".join((f"Story {number}. " + LONG, *paragraphs)), **more)
+
+    noticed = [written(number, NOTICE) for number in range(5)]
+    elsewhere = [written(number, NOTICE, site="other.example") for number in range(10, 14)]
+    copies = [written(20, NOTICE, site="third.example", content_hash="c") | {"article_id": f"{n:032x}"} for n in range(6)]
+    short = [written(number, "Read on", site="short.example") for number in range(30, 40)]
+    rare = [written(number, *([NOTICE] if number < 105 else []), site="large.example") for number in range(100, 220)]
+    rows = [*noticed, *elsewhere, *copies, *short, *rare]
+    strict = replace(_rule("body_without_boilerplate"), action=Action.QUARANTINE)
+    refused = judge(table(*rows), [strict]).to_pylist()
+    assert [item["url"] for item in refused] == [item["url"] for item in noticed]
+    assert {item["broken_rules"][0]["value"] for item in refused} == {NOTICE}
+
+
+def test_a_site_whose_articles_all_bear_the_time_of_the_fetch_is_told(row: RowMaker, table: Rows) -> None:
+    def at(number: int, seconds: int, site: str) -> dict[str, Any]:
+        return row(number, site=site, published_at=NIGHT - timedelta(seconds=seconds))
+
+    clock = [at(number, number, "clock.example") for number in range(5)]
+    quick = [at(number, 10 if number < 15 else 1000, "agency.example") for number in range(10, 20)]
+    few = [at(number, 5, "few.example") for number in range(20, 24)]
+    strict = replace(_rule("published_at_not_fetch_time"), action=Action.QUARANTINE)
+    refused = judge(table(*clock, *quick, *few), [strict]).to_pylist()
+    assert [item["url"] for item in refused] == [item["url"] for item in clock]
 
 
 @pytest.mark.parametrize(

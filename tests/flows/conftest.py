@@ -1,5 +1,6 @@
 """A Prefect server that all nights of these tests share: an in-process one would cost each night 20 CPU seconds."""
 
+import json
 import os
 import socket
 import subprocess
@@ -7,7 +8,10 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -55,6 +59,40 @@ def wait_for_server(url: str, server: subprocess.Popen[bytes], log: Path) -> Non
         except OSError:
             time.sleep(0.2)
     pytest.fail(f"the Prefect server did not start:\n{log.read_text()[-2000:]}")
+
+
+class Receiver(HTTPServer):
+    """Takes what is posted to it; /broken answers 500."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.received: list[dict[str, Any]] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/hook/s3cret"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        assert isinstance(self.server, Receiver)
+        self.server.received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(500 if "broken" in self.path else 200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def receiver() -> Iterator[Receiver]:
+    """Where notices go."""
+    with Receiver() as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
 
 
 @pytest.fixture(scope="session")

@@ -57,6 +57,7 @@ def test_every_verb_has_help(verb: str, tmp_path: Path) -> None:
         (["rules", "check"], "sources.toml: there is no such file or folder"),
         (["rules", "check", "--rules", "rules.toml"], "gone.html: the sample of a.example cannot be read"),
         (["sql", "select 1"], "nightdesk run --sample"),
+        (["quarantine", "list"], "nightdesk run --sample"),
         (["report"], "nightdesk run --sample"),
         (["maintain"], "nightdesk run --sample"),
         (["maintain", "--drop-needed-raw"], "--drop-needed-raw needs a limit: --keep-raw-days or --max-raw-bytes"),

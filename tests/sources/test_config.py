@@ -3,6 +3,7 @@
 import dataclasses
 import re
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sources.config import FetchSettings, GateSettings, Source, SourcesFile, check_timezone, load_sources, only_sources
+from sources.config import (
+    FetchSettings,
+    GateSettings,
+    NotifySettings,
+    Source,
+    SourcesFile,
+    check_timezone,
+    load_sources,
+    only_sources,
+)
 from sources.siterules import Site
 from sources.tomlkeys import line_of
 from transforms.errors import ConfigError
@@ -84,6 +94,7 @@ allow_private = true
 robots_tags = []
 tdm_reservations = true
 revisit_hours = []
+since = 2004-05-01
 """
     loaded = load(tmp_path, text)
     assert loaded == SourcesFile(
@@ -129,6 +140,7 @@ revisit_hours = []
                 robots_tags=(),
                 tdm_reservations=True,
                 revisit_hours=(),
+                since=date(2004, 5, 1),
             ),
         ),
     )
@@ -140,7 +152,7 @@ revisit_hours = []
     [
         (
             "[setings]\n" + MINIMAL,
-            "[top level] setings: unknown key. Did you mean 'settings'? Allowed here: settings, gate, sources, sites",
+            "[top level] setings: unknown key. Did you mean 'settings'? Allowed here: settings, gate, notify, sources, sites",
         ),
         ("[settings]\nretrys = 1\n" + MINIMAL, "sources.toml:2: [settings] retrys: unknown key. Did you mean 'retries'? Allowed"),
         (MINIMAL + 'zone = "UTC"\n', "sources.toml:4: [sources] zone: unknown key. "),
@@ -176,6 +188,13 @@ revisit_hours = []
             '[settings]\nrobots_tags = ["nofollow"]\n' + MINIMAL,
             "sources.toml:2: [settings] robots_tags: 'nofollow': must be one of noindex, noarchive, unavailable_after",
         ),
+        (
+            MINIMAL + 'since = "2004-05-01"\n',
+            "[sources] since: must be a day without quotes, such as 2004-05-01, is '2004",
+        ),
+        (MINIMAL + "since = 2004-05-01T10:00:00\n", "must be a day without quotes"),
+        (MINIMAL + '[notify]\nblock = "slack"\n', "[notify] block: 'slack': must be a Prefect block's type and name, such as"),
+        (MINIMAL + '[notify]\non = ["gates"]\n', "[notify] on: 'gates': must be one of gate, unfinished, alarms"),
         (MINIMAL + "revisit_hours = [24, 6]\n", "[sources] revisit_hours: must be a list of rising numbers from 0.01 to"),
         (MINIMAL + "revisit_hours = [6, 6]\n", "such as [6, 24], is [6, 6]"),
         (MINIMAL + 'revisit_hours = ["6"]\n', "such as [6, 24], is ['6']"),
@@ -259,7 +278,8 @@ def test_the_example_is_safe_and_loads() -> None:
 
 
 @pytest.mark.parametrize(
-    ("table", "record"), [("settings", FetchSettings), ("gate", GateSettings), ("sources", Source), ("sites", SiteRule)]
+    ("table", "record"),
+    [("settings", FetchSettings), ("gate", GateSettings), ("notify", NotifySettings), ("sources", Source), ("sites", SiteRule)],
 )
 def test_the_example_names_every_key_with_its_default(table: str, record: type[Any]) -> None:
     blocks = re.split(r"^\[+([a-z]+)\]+$", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE)

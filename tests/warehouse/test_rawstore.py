@@ -13,7 +13,7 @@ from warehouse.lake import Lake
 from warehouse.load import load_articles
 from warehouse.paths import DataDir
 from warehouse.rawstore import RawLimits, RawReport, keep_within
-from warehouse.schema import QUARANTINE
+from warehouse.schema import QUARANTINE, RULINGS
 
 Make = Callable[..., pa.Table]
 DAY = 86_400
@@ -22,12 +22,12 @@ NOW = time.time()
 AGES = {"superseded": 50, "current": 40, "refused": 30, "replayed": 25, "nothing": 20, "recent": 1}
 
 
-def quarantined(run_id: str, state: str) -> dict[str, Any]:
+def quarantined(run_id: str) -> dict[str, Any]:
     row: dict[str, Any] = dict.fromkeys(QUARANTINE.names)
     row |= {
         "quarantine_id": "q-" + run_id,
         "reason": "short_body",
-        "replay_state": state,
+        "replay_state": "open",
         "url": f"https://harian.example/{run_id}",
     }
     return row | {"source": "harian", "extracted_at": 0, "extractor": "t", "run_id": run_id, "warc_file": f"{run_id}/1.warc.gz"}
@@ -43,8 +43,17 @@ def archive(data: DataDir, lake: Lake, make_rows: Make) -> DataDir:
     for run_id, content in (("superseded", "a"), ("current", "b")):
         rows = make_rows(("kali", content, {"run_id": run_id, "warc_file": f"{run_id}/1.warc.gz"}))
         load_articles(lake, rows, batch_id=run_id, staged=data.staged)
-    refused = [quarantined("refused", "open"), quarantined("replayed", "open"), quarantined("replayed", "replayed")]
+    refused = [quarantined("refused"), quarantined("replayed")]
     lake.append_once("quarantine", pa.Table.from_pylist(refused, schema=QUARANTINE), batch_id="q")
+    ruling = {
+        "quarantine_id": "q-replayed",
+        "ruling": "replayed",
+        "ruled_at": 0,
+        "run_id": "r",
+        "url": "u",
+        "reason": "new_article",
+    }
+    lake.append_once("rulings", pa.Table.from_pylist([ruling], schema=RULINGS), batch_id="q")
     return data
 
 

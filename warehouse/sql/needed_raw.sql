@@ -7,11 +7,9 @@ with current_articles as (
 ),
 
 open_rows as (
-    -- A row that was replayed since stands in the quarantine again, under its old id.
-    select quarantine_id, any_value(warc_file) as warc_file
+    select warc_file
     from quarantine
-    group by quarantine_id
-    having bool_and(replay_state = 'open')
+    where replay_state = 'open'
 ),
 
 needed as (

@@ -1,0 +1,95 @@
+"""Somebody is told: by a webhook and by a Prefect block, of real servers; and what happens when nobody can be."""
+
+import logging
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from flows.notices import Notice, notify, tell_alarms, unfinished_is_told
+from sources.config import NotifySettings
+from transforms.errors import ConfigError
+
+NOTICE = Notice("gate", "the gate failed", ("6 of 10 pages failed.", "Rule x was broken."), "run-1", "/data/run-1/index.html")
+TEXT = "- 6 of 10 pages failed.\n- Rule x was broken.\nReport: /data/run-1/index.html"
+
+
+@pytest.fixture(autouse=True)
+def webhook(receiver: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    receiver.received.clear()
+    monkeypatch.setenv("NIGHTDESK_NOTIFY_URL", receiver.url)
+
+
+def test_a_notice_is_posted_for_people_and_for_programs(receiver: Any) -> None:
+    assert notify(NotifySettings(), NOTICE) == ()
+    assert receiver.received == [
+        {
+            "text": f"the gate failed\n{TEXT}",
+            "kind": "gate",
+            "subject": "the gate failed",
+            "sentences": ["6 of 10 pages failed.", "Rule x was broken."],
+            "run_id": "run-1",
+            "report": "/data/run-1/index.html",
+        }
+    ]
+
+
+def test_only_what_is_wanted_is_told(receiver: Any) -> None:
+    assert notify(NotifySettings(on=("alarms",)), NOTICE) == ()
+    assert tell_alarms(NotifySettings(on=("gate",)), "run-1", ["daily: bodies halved."]) == ()
+    assert tell_alarms(NotifySettings(), "run-1", []) == ()
+    assert receiver.received == []
+    tell_alarms(NotifySettings(), "run-1", ["daily: bodies halved.", "harian: no page."])
+    assert [(item["kind"], item["text"]) for item in receiver.received] == [
+        ("alarms", "nightdesk: 2 alarms in run run-1\n- daily: bodies halved.\n- harian: no page.")
+    ]
+
+
+def test_an_error_that_ends_a_night_is_told_and_passes(receiver: Any) -> None:
+    def unreadable() -> NotifySettings:
+        raise ConfigError("sources.toml: is not valid TOML")
+
+    with pytest.raises(OSError, match="disk full"), unfinished_is_told(unreadable):
+        raise OSError("disk full at https://user:secret@store.example/x")
+    with unfinished_is_told(unreadable):
+        pass
+    assert [(item["kind"], item["sentences"][0]) for item in receiver.received] == [
+        ("unfinished", "OSError: disk full at (address)")
+    ]
+
+
+@pytest.mark.parametrize("where", ["broken", "closed", "no-url"])
+def test_a_notice_that_cannot_be_sent_is_said_without_its_address(
+    where: str, receiver: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = {"broken": f"{receiver.url}/broken", "closed": "http://127.0.0.1:9/s3cret", "no-url": "file:///s3cret"}[where]
+    monkeypatch.setenv("NIGHTDESK_NOTIFY_URL", url)
+    with caplog.at_level(logging.WARNING, "flows.notices"):
+        (failure,) = notify(NotifySettings(), NOTICE)
+    assert failure.startswith("The notice could not be sent by $NIGHTDESK_NOTIFY_URL: ")
+    assert "s3cret" not in failure
+    assert [record.getMessage() for record in caplog.records] == [failure]
+
+
+BY_BLOCK = """
+import sys
+from prefect.blocks.notifications import CustomWebhookNotificationBlock
+from flows.notices import Notice, notify
+from sources.config import NotifySettings
+block = CustomWebhookNotificationBlock(name="desk", url=sys.argv[1], json_data={"title": "{{subject}}", "body": "{{body}}"})
+block.save("nightdesk", overwrite=True)
+notice = Notice("gate", "the gate failed", ("One sentence.",))
+print(notify(NotifySettings(block="custom-webhook/nightdesk"), notice))
+print(notify(NotifySettings(block="slack-webhook/nobody"), notice))
+"""
+
+
+def test_a_block_is_told_and_one_that_is_not_there_is_said(receiver: Any, prefect_environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", BY_BLOCK, receiver.url],
+        env=prefect_environment, capture_output=True, text=True, timeout=120, check=True,
+    )  # fmt: skip
+    told, missing = done.stdout.splitlines()
+    assert (told, receiver.received) == ("()", [{"title": "the gate failed", "body": "- One sentence."}])
+    assert missing.startswith("('The notice could not be sent by block slack-webhook/nobody: ValueError: ")
