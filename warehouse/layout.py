@@ -38,6 +38,7 @@ SORT_BY: dict[str, tuple[str, ...]] = {
     "runs": ("run_id", "kind"),
     "checks": ("run_id", "rule", "source"),
     "metrics": ("run_id", "source", "metric"),
+    "alarms": ("run_id", "kind", "source"),
 }
 # One block per row group: how many different ids that holds at most.
 _ID_FILTER = BloomFilterProperties(True, fpp=0.01, ndv=ROW_GROUP_ROWS)

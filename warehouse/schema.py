@@ -172,6 +172,36 @@ METRICS = pa.schema(
     metadata={"grain": "one row per metric, run and source"},
 )
 
+ALARMS = pa.schema(
+    [
+        _field("run_id", pa.string(), "run", nullable=False),
+        _field("day", pa.string(), "the night's logical day, YYYY-MM-DD", nullable=False),
+        _field("source", pa.string(), "name in sources.toml; null: most sources of the run alike, so the cause is hardly theirs"),
+        _field("kind", pa.string(), "what drifted: expectations.alarms.AlarmKind", nullable=False),
+        _field("metric", pa.string(), "the figure that gave it away, mostly one of table metrics", nullable=False),
+        _field("column", pa.string(), "the article's column that it is about; null: the pages as a whole"),
+        _field("severity", pa.string(), "critical or warning", nullable=False),
+        _field(
+            "usual",
+            pa.float64(),
+            "the figure on a night like this one, by the nights before: a count, a share (0 to 1) or a median",
+        ),
+        _field("usual_low", pa.float64(), "lower end of the range that is usual on such a night"),
+        _field("usual_high", pa.float64(), "upper end of that range"),
+        _field("tonight", pa.float64(), "the figure of this night; null: nothing gives one"),
+        _field("nights", pa.int16(), "nights that it was held against", unit="nights", nullable=False),
+        _field(
+            "since",
+            pa.string(),
+            "the first night of this state without a break, YYYY-MM-DD; equals day when it is new",
+            nullable=False,
+        ),
+        _field("message", pa.string(), "one sentence that names source, field, then and now", nullable=False),
+        _field("examples", pa.list_(pa.string()), "up to three URLs of tonight's pages that show it", nullable=False),
+    ],
+    metadata={"grain": "one row per drift alarm of a run"},
+)
+
 TABLES: dict[str, pa.Schema] = {
     "articles": ARTICLES,
     "pages": PAGES,
@@ -179,6 +209,7 @@ TABLES: dict[str, pa.Schema] = {
     "runs": RUNS,
     "checks": CHECKS,
     "metrics": METRICS,
+    "alarms": ALARMS,
 }
 
 # Hive partitions: only articles grow by month of publication; the other tables are small and read by run.
