@@ -5,6 +5,7 @@ Belongs here: the queries (sql/) and what follows from their rows by counting. D
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 import duckdb
@@ -23,7 +24,9 @@ class Figures:
     run: Row
     history: tuple[Row, ...]
     reasons: tuple[Row, ...]
+    stages: tuple[Row, ...]
     sources: tuple[Row, ...]
+    trends: tuple[Row, ...]
     quarantined: tuple[Row, ...]
     failed: tuple[Row, ...]
     completeness: tuple[Row, ...]
@@ -104,9 +107,15 @@ def by_reason(rows: tuple[Row, ...]) -> dict[str, list[Row]]:
     return grouped
 
 
-def fields_by_source(rows: tuple[Row, ...]) -> dict[str, dict[str, float]]:
-    """source -> field -> share of rows in which it is filled, 0 to 1."""
-    table: dict[str, dict[str, float]] = {}
+def fields_by_source(rows: tuple[Row, ...]) -> dict[str, dict[str, Row]]:
+    """source -> field -> the row that says in what share of rows it is filled, tonight and usually."""
+    table: dict[str, dict[str, Row]] = {}
     for row in rows:
-        table.setdefault(row["source"], {})[row["field"]] = row["share"]
+        table.setdefault(row["source"], {})[row["field"]] = row
     return table
+
+
+def usual(history: tuple[Row, ...], name: str) -> float | None:
+    """The median of a figure of the runs before this one, the last of `history`; None without any."""
+    before = [row[name] for row in history[:-1] if row[name] is not None]
+    return median(before) if before else None

@@ -1,6 +1,6 @@
 """What a person should look at first, in sentences.
 
-Belongs here: picking from one run's figures what is out of the ordinary, its drift alarms first. Does not belong here: the gate's
+Belongs here: picking from one run's figures what is out of the ordinary. Does not belong here: the gate's
 thresholds (gate.py), and what earlier nights tell (drift.py).
 """
 
@@ -23,8 +23,7 @@ _DISCOVERY = (Reason.UNREADABLE_FEED, Reason.UNREADABLE_SITEMAP, Reason.UNREADAB
 def findings(figures: Figures) -> tuple[str, ...]:
     """Sentences, the most serious first; none on an ordinary night."""
     by_source = (sentence for source in figures.sources for sentence in _source(source))
-    alarms = (alarm["message"] for alarm in figures.alarms)
-    return (*alarms, *_reasons(figures), *by_source, *_rules(figures), *_site_rules(figures))
+    return (*_reasons(figures), *by_source, *_rules(figures), *_site_rules(figures))
 
 
 def _reasons(figures: Figures) -> Iterator[str]:

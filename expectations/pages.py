@@ -1,8 +1,10 @@
-"""Pages of HTML from templates: one environment, everything escaped, every page complete in itself.
+"""Pages from templates, HTML and Markdown: everything escaped, every page complete in itself.
 
-Belongs here: the environment, its filters (how a number, a share, an instant is printed). Does not belong here: what a page says.
+Belongs here: the environments, their filters (how a number, a share, an instant is printed).
+Does not belong here: what a page says.
 """
 
+import re
 from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
@@ -10,21 +12,53 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+_OPTIONS: dict[str, Any] = {"trim_blocks": True, "lstrip_blocks": True}
+# All that CommonMark, and the tables and strikes of GitHub, give a meaning within a line.
+_MARKDOWN_SIGN = re.compile(r"[\\`*_{}\[\]<>#|~&!]")
+
 
 def render(template: str, /, **context: Any) -> str:
     """The template of expectations/templates as text. A name that the template knows and `context` lacks raises."""
     return _environment().get_template(template).render(context)
 
 
+def render_markdown(template: str, /, **context: Any) -> str:
+    """The same for Markdown: what an expression gives is text, whatever signs it holds."""
+    return _markdown_environment().get_template(template).render(context)
+
+
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("expectations"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
+    environment = _prepared(Environment(autoescape=True, **_OPTIONS))
     environment.globals["style"] = _style
-    environment.filters |= {"number": number, "share": share, "instant": instant, "size": size, "minutes": minutes}
     environment.tests["web_address"] = is_web_address
     return environment
+
+
+@cache
+def _markdown_environment() -> Environment:
+    # Jinja's own escaping is for HTML alone; `finalize` sees what every expression gives, as that does.
+    return _prepared(Environment(autoescape=False, finalize=markdown_text, **_OPTIONS))
+
+
+def _prepared(environment: Environment) -> Environment:
+    environment.loader = PackageLoader("expectations")
+    environment.undefined = StrictUndefined
+    environment.filters |= {
+        "number": number,
+        "share": share,
+        "instant": instant,
+        "clock": clock,
+        "size": size,
+        "minutes": minutes,
+        "measured": measured,
+    }
+    return environment
+
+
+def markdown_text(value: object) -> str:
+    """A value as one line of Markdown that shows it and marks nothing up: "a|b <c>" -> "a\\|b \\<c\\>"."""
+    return _MARKDOWN_SIGN.sub(r"\\\g<0>", " ".join(str(value).split()))
 
 
 def number(value: float | None) -> str:
@@ -46,6 +80,11 @@ def instant(value: datetime | None) -> str:
     return "–" if value is None else f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
+def clock(value: datetime) -> str:
+    """An aware instant -> "21:04:30"."""
+    return f"{value.astimezone(UTC):%H:%M:%S}"
+
+
 def size(value: float | None) -> str:
     """Bytes -> "3.4 MB", in powers of 1,000; no value -> "–"."""
     if value is None:
@@ -64,6 +103,13 @@ def minutes(value: float | None) -> str:
     if abs(value) < 90:
         return f"{value:.0f} min"
     return f"{value / 60:.1f} h" if abs(value) < 48 * 60 else f"{value / 1440:.1f} days"
+
+
+def measured(value: float | None, metric: str) -> str:
+    """A figure of table metrics as its name has it: a share in percent, minutes, else a number."""
+    if metric.endswith(("_rate", "_share")) or metric.startswith(("language_", "broken_")):
+        return share(value)
+    return minutes(value) if metric.startswith("lag_minutes") else number(value)
 
 
 def is_web_address(value: str | None) -> bool:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 from prefect import task
-from prefect.artifacts import create_link_artifact, create_markdown_artifact
+from prefect.artifacts import create_link_artifact, create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 
 from expectations.alarms import Alarm, alarms_table
@@ -22,7 +22,7 @@ from expectations.gate import Gate, judge_run
 from expectations.metrics import run_metrics
 from expectations.nights import read_nights
 from expectations.projection import CONTEXT
-from expectations.report import write_report
+from expectations.report import Report, markdown, read_report, write_report
 from expectations.verdicts import sum_checks
 from flows import progress, staging
 from flows.rundir import BACKFILL_KIND, RunDir, utc_now
@@ -129,21 +129,32 @@ def publish_views(run: RunDir) -> Path:
 
 @task(name="report", cache_policy=NO_CACHE)
 def write_reports(run: RunDir, batches: Sequence[int], gate: Gate) -> Path:
-    """The published views -> reports/<run>/index.html, and Great Expectations' Data Docs beside it."""
+    """The published views -> reports/<run>/index.html with Great Expectations' Data Docs beside it, and Prefect's artifacts."""
     with progress.stage("data docs"):
         extracted = staging.read_tables(_existing(run, "extracted", batches), schema.EXTRACTED)
         context = staging.read_tables(_existing(run, "context", batches), CONTEXT)
         write_data_docs(extracted, run.data.reports_of(run.info.run_id) / "data_docs", run.info.run_id, context=context)
     with progress.stage("report"):
-        return write_report(run.data, run.info.run_id, gate=gate)
+        report = read_report(run.data, run.info.run_id, gate=gate)
+        path = write_report(run.data, report)
+        publish_artifacts(report, path)
+    return path
 
 
-def publish_artifacts(summary: RunSummary) -> None:
-    """The ledger and the report's place, as Prefect artifacts."""
-    lines = ["| disposition | reason | pages |", "|---|---|---:|"]
-    lines += [f"| {disposition} | {reason} | {count} |" for disposition, reason, count in summary.reasons]
-    create_markdown_artifact("\n".join(lines), key="ledger", description=f"Ledger of run {summary.run_id}")
-    create_link_artifact(summary.report.as_uri(), key="report", description=f"Quality report of run {summary.run_id}")
+def publish_artifacts(report: Report, path: Path) -> None:
+    """The report in Prefect: `report` is to be read, `report-page` a link; `ledger`, `alarms` and `sources` are tables."""
+    figures = report.figures
+    of_run = f"of run {figures.run['run_id']}"
+    create_markdown_artifact(markdown(report), key="report", description=f"Quality report {of_run}")
+    create_link_artifact(path.as_uri(), key="report-page", description=f"Page of the quality report {of_run}")
+    tables = {
+        "ledger": (figures.reasons, ("disposition", "reason", "pages", "sources")),
+        "alarms": (figures.alarms, ("severity", "source", "kind", "column", "message")),
+        "sources": (figures.sources, ("source", "candidates", *map(str, Disposition))),
+    }
+    for key, (rows, columns) in tables.items():
+        shown = [{column: row[column] for column in columns} for row in rows]
+        create_table_artifact(shown, key=key, description=f"{key.capitalize()} {of_run}")
 
 
 def summarise(
@@ -166,6 +177,5 @@ def summarise(
         views_file=views_file,
         alarms=alarms,
     )
-    publish_artifacts(summary)
     run.remove()
     return summary

@@ -1,13 +1,15 @@
--- One row per example of a refused page, up to five a reason, from as many sources as there are.
+-- One row per example of a refused page, up to twenty a reason, from as many sources as there are.
 -- reason_pages: refused pages of the run that have this reason
 with of_run as (
     select
+        quarantine_id,
         reason,
         source,
         url,
         title,
         detail,
         broken_rules,
+        replay_state,
         warc_file,
         warc_offset,
         count(*) over (partition by reason) as reason_pages,
@@ -23,5 +25,5 @@ ranked as (
 
 select * exclude (rank_in_source, rank)
 from ranked
-where rank <= 5
+where rank <= 20
 order by reason_pages desc, reason, rank

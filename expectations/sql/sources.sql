@@ -1,19 +1,27 @@
--- One row per source of the run: what became of its candidates, and how fresh its new articles were.
--- last_published_at: publication of the latest article that the source has in the warehouse now, if the run stored any of its articles
-with ledger as (
+-- One row per source of the run: what became of its candidates, and how fresh its new articles were. One that was asked and gave
+-- no candidate has zeros.
+-- last_published_at: publication of the latest article that the run stored of the source
+with asked as (
+    select distinct source from metrics where run_id = $run_id
+    union
+    select distinct source from pages where run_id = $run_id
+),
+
+ledger as (
     select
-        source,
-        count(*) as candidates,
+        asked.source,
+        count(of_run.url) as candidates,
         count(*) filter (disposition = 'stored') as stored,
         count(*) filter (disposition = 'unchanged') as unchanged,
         count(*) filter (disposition = 'duplicate') as duplicate,
         count(*) filter (disposition = 'quarantined') as quarantined,
         count(*) filter (disposition = 'failed') as failed,
         count(*) filter (disposition = 'skipped') as skipped,
+        count(*) filter (reason = 'new_article') as new_articles,
         coalesce(sum(bytes), 0)::bigint as bytes
-    from pages
-    where run_id = $run_id
-    group by source
+    from asked
+    left join (from pages where run_id = $run_id) as of_run using (source)
+    group by asked.source
 ),
 
 figures as (

@@ -12,11 +12,22 @@ from warehouse.paths import DataDir
 
 @click.command("report")
 @click.option("--run", "run_id", metavar="ID", help="Which run (default: the last one).")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["html", "json", "markdown"]),
+    default="html",
+    show_default=True,
+    help="html: written below reports/, its path is printed; json and markdown: printed.",
+)
 @click.option("--open", "open_it", is_flag=True, help="Open it in the browser.")
 @data_option
-def command(run_id: str | None, open_it: bool, data: settings.Place) -> None:
-    """Write the quality report of a run again from the warehouse, and print its path."""
-    from expectations.report import write_report
+def command(run_id: str | None, form: str, open_it: bool, data: settings.Place) -> None:
+    """The quality report of a run, made again from the warehouse."""
+    if open_it and form != "html":
+        raise InputError(f"--open shows the page; it does not go with --format {form}")
+    from expectations.document import as_json
+    from expectations.report import markdown, read_report, write_report
     from warehouse.query import connect
 
     folder = settings.warehouse(data)
@@ -26,7 +37,11 @@ def command(run_id: str | None, open_it: bool, data: settings.Place) -> None:
         raise InputError(f"{folder.root}: no run has finished here yet; start one with `nightdesk run`")
     if run_id is not None and run_id not in runs:
         raise InputError(f"--run {run_id}: there is no such run in {folder.root}; the last ones are {', '.join(runs[:5])}")
-    path = write_report(folder, run_id or runs[0])
+    report = read_report(folder, run_id or runs[0])
+    if form != "html":
+        click.echo(as_json(report) if form == "json" else markdown(report))
+        return
+    path = write_report(folder, report)
     click.echo(path)
     if open_it:
         click.launch(str(near(folder, path.parent) / path.name))

@@ -10,7 +10,7 @@ from expectations.figures import Figures, Step, funnel, read_figures
 from expectations.findings import findings
 from expectations.gate import Gate
 from expectations.pages import is_web_address, minutes, share, size
-from expectations.report import write_report
+from expectations.report import read_report, write_report
 from transforms.errors import InputError
 from warehouse.paths import DataDir
 from warehouse.query import connect
@@ -25,7 +25,7 @@ def figures(warehouse: DataDir) -> Figures:
 @pytest.fixture(scope="module")
 def report(warehouse: DataDir) -> html.HtmlElement:
     gate = Gate(passed=False, reasons=("6 of 10 pages asked for <failed>.",))
-    path = write_report(warehouse, "run-2", gate=gate)
+    path = write_report(warehouse, read_report(warehouse, "run-2", gate=gate))
     assert path == warehouse.reports_of("run-2") / "index.html"
     return html.document_fromstring(path.read_text(encoding="utf-8"))
 
@@ -101,12 +101,12 @@ def test_links_go_to_web_addresses_only() -> None:
 
 def test_a_run_that_is_not_there_is_named(warehouse: DataDir) -> None:
     with pytest.raises(InputError, match=r"no finished run 'run-9'"):
-        write_report(warehouse, "run-9")
+        read_report(warehouse, "run-9")
 
 
 def test_nothing_published_is_an_input_error(tmp_path: Path) -> None:
     with pytest.raises(InputError):
-        write_report(DataDir(tmp_path), "run-1")
+        read_report(DataDir(tmp_path), "run-1")
 
 
 @pytest.mark.parametrize(
