@@ -41,7 +41,7 @@ def test_every_verb_has_help(verb: str, tmp_path: Path) -> None:
         (["run", "--day", "yesterday"], "'yesterday' does not match the format '%Y-%m-%d'"),
         (["run"], "sources.toml: there is no such file"),
         (["run", "--sample", "--day", "2001-01-01"], "the bundled newsroom has 2026-03-02 and 2026-03-03"),
-        (["backfill"], "give --warc GLOB or --warc-paths FILE"),
+        (["backfill"], "give one of --warc GLOB (or --warc-paths FILE), --urls FILE, --from DATE"),
         (["backfill", "--warc-paths", "none.gz"], "--warc-paths none.gz: there is no such file"),
         (
             ["backfill", "--warc-paths", "https://data.example/warc.paths.gz"],

@@ -12,7 +12,7 @@ from expectations.metrics import run_metrics
 from flows.finish import RunSummary, commit_run
 from flows.rundir import open_run
 from flows.summary import print_summary
-from sources.config import GateSettings
+from sources.config import GateSettings, Source
 from warehouse import scan
 from warehouse.lake import Lake
 from warehouse.paths import DataDir
@@ -44,8 +44,8 @@ def test_a_silent_source_is_stored_printed_first_and_fails_the_gate(tmp_path: Pa
         store_night(lake, TONIGHT - timedelta(days=ago))
     data.staged.mkdir(parents=True, exist_ok=True)
     with open_run(data, kind="night", key="k", day="2026-03-16", now=TONIGHT) as run:
-        gate, _, alarms = commit_run.fn(run, [], GateSettings(max_critical_alarms=0), sources=["kabar"])
-        again = commit_run.fn(run, [], GateSettings(max_critical_alarms=0), sources=["kabar"])
+        gate, _, alarms = commit_run.fn(run, [], GateSettings(max_critical_alarms=0), sources=[Source("kabar")])
+        again = commit_run.fn(run, [], GateSettings(max_critical_alarms=0), sources=[Source("kabar")])
     assert gate == Gate(
         passed=False,
         reasons=(
