@@ -139,6 +139,10 @@ class Source:
         return bool(hosts) and all(is_local_host(host) for host in hosts if host)
 
 
+# What a [[sources]] table may hold.
+SOURCE_KEYS = tuple(item.name for item in fields(Source) if item.name != "days")
+
+
 @dataclass(frozen=True, slots=True)
 class SourcesFile:
     """All of a sources.toml."""
@@ -271,7 +275,7 @@ def _sources(path: Path, text: str, values: dict[str, Any]) -> tuple[Source, ...
 
 
 def _source(table: Table, folder: Path) -> Source:
-    table.refuse_unknown([item.name for item in fields(Source)])
+    table.refuse_unknown(SOURCE_KEYS)
     name = table.text("name")
     if name is None:
         raise table.error(None, "a name is missing")

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sources.config import (
+    SOURCE_KEYS,
     FetchSettings,
     GateSettings,
     NotifySettings,
@@ -290,7 +291,8 @@ def test_the_example_names_every_key_with_its_default(table: str, record: type[A
         del values["rules"]  # where the sites' rules are is no matter of fetching
     if record is SiteRule:
         del values["samples"]  # the rule's test, and no part of it
-    assert sorted(values) == sorted(item.name for item in dataclasses.fields(record))
+    keys = SOURCE_KEYS if record is Source else [item.name for item in dataclasses.fields(record)]
+    assert sorted(values) == sorted(keys)
     if record in (FetchSettings, GateSettings):
         plain = (int, float, tuple)
         defaults = {item.name: item.default for item in dataclasses.fields(record) if isinstance(item.default, plain)}
@@ -363,3 +365,10 @@ def test_no_file_of_valid_toml_ends_in_anything_but_settings_or_a_configuration_
 def test_the_line_of_a_key_is_found_whatever_stands_before(before: list[str]) -> None:
     text = "\n".join([*before, "[[sources]]", 'name = "1"', "[[sources]]", "  'name' = \"2\""])
     assert [line_of(text, "sources", "name", 0), line_of(text, "sources", "name", 1)] == [len(before) + 2, len(before) + 4]
+
+
+def test_the_days_of_a_backfill_are_no_key_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "sources.toml"
+    path.write_text('[[sources]]\nname = "a"\nfeeds = ["http://127.0.0.1/rss"]\ndays = ["2026-03-01", "2026-03-02"]\n')
+    with pytest.raises(ConfigError, match="days: unknown key"):
+        load_sources(path)
