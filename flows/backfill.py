@@ -9,7 +9,7 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from flows import progress, staging
-from flows.finish import RunSummary, commit_run, publish_views, summarise, write_reports
+from flows.finish import RunSummary, finish_run
 from flows.rundir import BACKFILL_KIND, RunDir, open_run, run_key, utc_now
 from flows.settings import Place, warehouse
 from flows.stages import check_batch, extract_batch, load_batches
@@ -55,10 +55,7 @@ def backfill(
             load_batches(run, [batch])
             if archive.url and run.data.is_remote:
                 archive.path.unlink(missing_ok=True)  # a thousand of them would fill this machine
-        gate, pages, _ = commit_run(run, batches, GateSettings())
-        views_file = publish_views(run)
-        report = write_reports(run, batches, gate)
-        return summarise(run, pages, gate, views_file=views_file, report=report)
+        return finish_run(run, batches, GateSettings())
 
 
 def _identity(archive: Archive) -> tuple[str, int, int]:

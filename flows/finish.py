@@ -157,17 +157,26 @@ def publish_artifacts(report: Report, path: Path) -> None:
         create_table_artifact(shown, key=key, description=f"{key.capitalize()} {of_run}")
 
 
-def summarise(
-    run: RunDir, pages: pa.Table, gate: Gate, *, views_file: Path, report: Path, alarms: tuple[Alarm, ...] = ()
+def finish_run(run: RunDir, batches: Sequence[int], gate: GateSettings, *, sources: Sequence[Source] = ()) -> RunSummary:
+    """All of a run's end, within its flow; then its work in progress is forgotten. `sources`: as commit_run has them."""
+    verdict, pages, alarms = commit_run(run, batches, gate, sources=sources)
+    views_file = publish_views(run)
+    report = write_reports(run, batches, verdict)
+    summary = _summary(run, pages, verdict, views_file=views_file, report=report, alarms=alarms)
+    run.remove()
+    return summary
+
+
+def _summary(
+    run: RunDir, pages: pa.Table, gate: Gate, *, views_file: Path, report: Path, alarms: tuple[Alarm, ...]
 ) -> RunSummary:
-    """Tell Prefect and the caller what the run came to, and forget its work in progress."""
     counts = pages.group_by(["disposition", "reason"]).aggregate([([], "count_all")]).to_pylist()
     order = list(Disposition)
     reasons = sorted(
         ((row["disposition"], row["reason"], row["count_all"]) for row in counts),
         key=lambda item: (order.index(item[0]), -item[2], item[1]),
     )
-    summary = RunSummary(
+    return RunSummary(
         run_id=run.info.run_id,
         day=run.info.day,
         resumed=run.info.resumed,
@@ -177,5 +186,3 @@ def summarise(
         views_file=views_file,
         alarms=alarms,
     )
-    run.remove()
-    return summary

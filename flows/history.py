@@ -12,7 +12,7 @@ from typing import Any
 from prefect import flow
 
 from flows.night import FETCHERS, pull
-from flows.rundir import BACKFILL_KIND, run_key, utc_now
+from flows.rundir import BACKFILL_KIND, utc_now
 from flows.settings import Place, warehouse
 from flows.stages import ConnectTo
 from sources.pastsources import days_config, list_config, slowed
@@ -32,8 +32,7 @@ def past_days(
 ) -> Any:
     """The pages of `first` to `last`, both included, that the sources of a sources.toml tell of. `only`: names of sources."""
     config = slowed(days_config(sources, only, first, last), delay_seconds)
-    key = run_key("days", config)
-    return pull(config, warehouse(data), kind=BACKFILL_KIND, key=key, day=first, connect_to=connect_to, workers=workers)
+    return pull(config, warehouse(data), kind=BACKFILL_KIND, work=("days",), day=first, connect_to=connect_to, workers=workers)
 
 
 @flow(name="listed-pages", task_runner=FETCHERS, validate_parameters=False)  # type: ignore[arg-type]  # as above
@@ -50,7 +49,6 @@ def listed_pages(
 ) -> Any:
     """The pages of files with one URL a line, as source `source`."""
     config = slowed(list_config(urls, source, sources, contact), delay_seconds)
-    key = run_key("urls", config, *((path.stat().st_size, path.stat().st_mtime_ns) for path in urls))
-    return pull(
-        config, warehouse(data), kind=BACKFILL_KIND, key=key, day=utc_now().date(), connect_to=connect_to, workers=workers
-    )
+    lists = [(path.stat().st_size, path.stat().st_mtime_ns) for path in urls]
+    work, today = ("urls", *lists), utc_now().date()
+    return pull(config, warehouse(data), kind=BACKFILL_KIND, work=work, day=today, connect_to=connect_to, workers=workers)

@@ -11,7 +11,7 @@ from prefect.futures import as_completed
 from prefect.task_runners import ThreadPoolTaskRunner
 
 from flows.ending import ending, summary_of
-from flows.finish import RunSummary, commit_run, publish_views, summarise, write_reports
+from flows.finish import RunSummary, finish_run
 from flows.network import Network
 from flows.notices import tell_alarms
 from flows.rundir import open_run, run_key, utc_now
@@ -57,9 +57,8 @@ def night(
     Gives its RunSummary, in a failed state if the gate failed: `ending.summary_of` takes it out.
     """
     config = only_sources(load_sources(sources), only)
-    key = run_key(replace(config, notify=NotifySettings()), day)
     tonight = day or utc_now().date()
-    return pull(config, warehouse(data), kind=kind, key=key, day=tonight, connect_to=connect_to, workers=workers)
+    return pull(config, warehouse(data), kind=kind, work=(day,), day=tonight, connect_to=connect_to, workers=workers)
 
 
 def pull(
@@ -67,15 +66,17 @@ def pull(
     data: DataDir,
     *,
     kind: str,
-    key: str,
+    work: Sequence[object],
     day: date,
     connect_to: ConnectTo | None = None,
     workers: int | None = None,
 ) -> Any:
-    """All stages over what the sources of `config` name, within a flow. `kind` and `key`: what it is a run of (open_run).
+    """All stages over what the sources of `config` name, within a flow. `kind` and `work`: what it is a run of, beside `config`.
 
     Gives its RunSummary, in a failed state if the gate failed: `ending.summary_of` takes it out.
     """
+    # Who is told of it is no part of the work.
+    key = run_key(replace(config, notify=NotifySettings()), *work)
     with open_run(data, kind=kind, key=key, day=day.isoformat(), now=utc_now()) as run:
         with Network() as network:
             tonight = Night(run, config, connect_to or {}, workers, network=network)
@@ -94,11 +95,8 @@ def pull(
                 check_batch(run, batch, config.sources)
         for together in _in_commits([0, *batches]):
             load_batches(run, together)
-        gate, pages, alarms = commit_run(run, batches, config.gate, sources=config.sources)
-        views_file = publish_views(run)
-        report = write_reports(run, batches, gate)
-        summary = summarise(run, pages, gate, views_file=views_file, report=report, alarms=alarms)
-    tell_alarms(config.notify, summary.run_id, [alarm.message for alarm in alarms])
+        summary = finish_run(run, batches, config.gate, sources=config.sources)
+    tell_alarms(config.notify, summary.run_id, [alarm.message for alarm in summary.alarms])
     return ending(summary, config.notify)
 
 

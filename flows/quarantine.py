@@ -12,7 +12,7 @@ from prefect.cache_policies import NO_CACHE
 from expectations.rules import RULES
 from flows import progress, staging
 from flows.archive import accepted_rows, append_ledger, read_again, split_batches
-from flows.finish import RunSummary, commit_run, publish_views, summarise, write_reports
+from flows.finish import RunSummary, finish_run
 from flows.rundir import RunDir, held, open_run, run_key, utc_now
 from flows.settings import Place, warehouse
 from sources.config import GateSettings, Source
@@ -82,7 +82,7 @@ def replay(
             return Replay(pages, settled, removed, None)
         for batch in batches:
             load_replayed(run, batch)
-        return Replay(pages, settled, removed, _finish(run, batches))
+        return Replay(pages, settled, removed, finish_run(run, batches, _NO_GATE))
 
 
 @flow(name="release", validate_parameters=False)
@@ -100,19 +100,12 @@ def release(data: Place, ids: Sequence[str], *, because: str) -> RunSummary:
             run.remove()
             raise
         load_released(run, because)
-        return _finish(run, [1])
+        return finish_run(run, [1], _NO_GATE)
 
 
 def _alone(data: DataDir) -> AbstractContextManager[None]:
     """Two at once would each store what the other does: the rows land once, but both ledgers would tell of them."""
     return held(data.quarantine_lock, "a replay or a release of the quarantine")
-
-
-def _finish(run: RunDir, batches: Sequence[int]) -> RunSummary:
-    gate, ledger, _ = commit_run(run, batches, _NO_GATE)
-    views_file = publish_views(run)
-    report = write_reports(run, batches, gate)
-    return summarise(run, ledger, gate, views_file=views_file, report=report)
 
 
 @task(name="choose", cache_policy=NO_CACHE)

@@ -11,7 +11,7 @@ from prefect.cache_policies import NO_CACHE
 
 from flows import progress, staging
 from flows.archive import accepted_rows, append_ledger, read_again, split_batches
-from flows.finish import RunSummary, commit_run, publish_views, summarise, write_reports
+from flows.finish import RunSummary, finish_run
 from flows.rundir import RunDir, open_run, run_key, utc_now
 from flows.settings import Place, warehouse
 from sources.config import GateSettings, Source
@@ -65,10 +65,7 @@ def reextract(
             return Reextraction(pages, found, refused, None)
         for batch in batches:
             load_revisions(run, batch)
-        gate, ledger, _ = commit_run(run, batches, GateSettings())
-        views_file = publish_views(run)
-        report = write_reports(run, batches, gate)
-        return Reextraction(pages, found, refused, summarise(run, ledger, gate, views_file=views_file, report=report))
+        return Reextraction(pages, found, refused, finish_run(run, batches, GateSettings()))
 
 
 @task(name="choose", cache_policy=NO_CACHE)
