@@ -5,7 +5,6 @@ Belongs here: parameters, their types and descriptions. Does not belong here: wh
 runs (serving.py).
 """
 
-import glob
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,7 +18,7 @@ from flows.ending import gate_state
 from flows.night import FETCHERS, night, until_tonight
 from flows.notices import unfinished_is_told
 from flows.upkeep import upkeep
-from sources.archivelists import Archive
+from sources.archivelists import local_archives
 from sources.config import load_sources
 from sources.siterules import load_sites
 from transforms.errors import InputError
@@ -75,12 +74,12 @@ def archive_backfill(
     workers: Workers = None,
 ) -> Any:
     """The night's stages over WARC archives: extract, check, load, report."""
-    found = sorted({Path(path).resolve() for pattern in warc for path in glob.glob(pattern, recursive=True)})  # noqa: PTH207
-    if not found:
-        raise InputError(f"warc: no file is there by the name of {', '.join(warc) or 'nothing'}")
+    archives = local_archives(warc, called="warc")
+    if not archives:
+        raise InputError("warc: names no file; give paths or patterns")
     sites = load_sites(rules) if rules else ()
     return backfill.fn(
-        [Archive(path) for path in found],
+        archives,
         settings.place(data),
         source=source,
         sites=sites,

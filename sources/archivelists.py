@@ -1,8 +1,11 @@
 """Lists of WARC files, as Common Crawl publishes them (warc.paths.gz): which archives there are and where each lies.
 
-Belongs here: reading such a list, and joining its lines with a prefix. Does not belong here: downloading, reading archives.
+Belongs here: reading such a list, joining its lines with a prefix, and files named by a pattern. Does not belong
+here: downloading, reading archives.
 """
 
+import glob
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
@@ -21,6 +24,17 @@ class Archive:
 
     path: Path
     url: str | None = None
+
+
+def local_archives(patterns: Sequence[str], *, called: str) -> list[Archive]:
+    """The files that paths and patterns name, each once, in their order. InputError, under `called`, for one that names none."""
+    found: dict[Path, None] = {}
+    for pattern in patterns:
+        paths = [Path(path).resolve() for path in sorted(glob.glob(pattern, recursive=True)) if Path(path).is_file()]  # noqa: PTH207
+        if not paths:
+            raise InputError(f"{called} {pattern}: no file is there by that name")
+        found |= dict.fromkeys(paths)
+    return [Archive(path) for path in found]
 
 
 def read_list(data: bytes, name: str) -> list[str]:

@@ -1,6 +1,6 @@
 """`nightdesk backfill`: the night's stages over archives, lists of URLs and past days."""
 
-import glob
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from flows import settings
 from flows.cli import EXIT_DONE, EXIT_GATE_FAILED
 from flows.commands.options import contact_option, data_option, rules_option, workers_option
 from flows.rundir import utc_now
-from sources.archivelists import Archive
+from sources.archivelists import Archive, local_archives
 from sources.siterules import Site, load_sites
 from transforms.errors import ConfigError, InputError
 
@@ -103,24 +103,26 @@ def command(
     # All is checked before Prefect is imported, so that a slip of the pen costs no seconds.
     arguments: dict[str, Any]
     if patterns or lists:
-        name, arguments = "backfill", {"archives": [*_archives(patterns), *_listed(lists, prefix, contact, data)]}
+        name = "archives"
+        arguments = {"archives": [*local_archives(patterns, called="--warc"), *_listed(lists, prefix, contact, data)]}
         arguments |= {"source": _one_name(names, "archive"), "sites": _sites(rules), "contact": contact}
     elif urls:
-        name, arguments = "listed_pages", _list_arguments(urls, _one_name(names, "list"), sources, contact)
-        arguments |= {"delay_seconds": delay_seconds}
+        name = "urls"
+        arguments = _list_arguments(urls, _one_name(names, "list"), sources, contact) | {"delay_seconds": delay_seconds}
     else:
-        name, arguments = "past_days", _days_arguments(first, last, sources or Path("sources.toml"), names)
-        arguments |= {"delay_seconds": delay_seconds}
+        name = "days"
+        arguments = _days_arguments(first, last, sources or Path("sources.toml"), names) | {"delay_seconds": delay_seconds}
     settings.prepare_libraries(data)
     settings.quiet_logs()
-    from flows import backfill, history  # Prefect takes seconds to import
+    from flows.backfill import backfill  # Prefect takes seconds to import
     from flows.ending import summary_of
+    from flows.history import listed_pages, past_days
     from flows.progress import shown
     from flows.summary import print_summary
 
-    flow = getattr(backfill if name == "backfill" else history, name)
+    flows: dict[str, Callable[..., Any]] = {"archives": backfill, "urls": listed_pages, "days": past_days}
     with shown():
-        summary = summary_of(flow(data=data, workers=workers, return_state=True, **arguments))
+        summary = summary_of(flows[name](data=data, workers=workers, return_state=True, **arguments))
     print_summary(summary)
     return EXIT_DONE if summary.gate.passed else EXIT_GATE_FAILED
 
@@ -203,13 +205,3 @@ def _lines(name: str, contact: str | None) -> tuple[list[str], str]:
         except DownloadError as error:
             raise InputError(f"--warc-paths {name}: cannot be had: {error}") from error
         return read_list(path.read_bytes(), name), name.rpartition("/")[0]
-
-
-def _archives(patterns: tuple[str, ...]) -> list[Archive]:
-    found: dict[Path, None] = {}
-    for pattern in patterns:
-        paths = [Path(path).resolve() for path in sorted(glob.glob(pattern, recursive=True)) if Path(path).is_file()]  # noqa: PTH207
-        if not paths:
-            raise InputError(f"--warc {pattern}: no file is there by that name")
-        found |= dict.fromkeys(paths)
-    return [Archive(path) for path in found]
