@@ -10,7 +10,7 @@ import signal
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -31,9 +31,10 @@ from prefect.types.entrypoint import EntrypointType
 
 from flows.deployments import nightly, weekly_upkeep
 from flows.prefectserver import PrefectServer
-from flows.rundir import unfinished
+from flows.rundir import unfinished, utc_now
 from warehouse.lake import Lake
 from warehouse.paths import DataDir
+from warehouse.state import last_started
 
 LOG = logging.getLogger(__name__)
 NIGHT, UPKEEP = "night", "upkeep"
@@ -80,17 +81,10 @@ def missed_night(service: Service, now: datetime) -> str | None:
     """
     if any(info.kind == NIGHT for info in unfinished(service.data)):
         return "a night was left unfinished"
-    last = last_night(service.data)
+    last = last_started(Lake(service.data.lake), NIGHT)
     if last is not None and service.night.fires_between(max(last + _EARLY, now - _LOOK_BACK), now):
         return f"none has begun since {last:%Y-%m-%d %H:%M} UTC"
     return None
-
-
-def last_night(data: DataDir) -> datetime | None:
-    """When the newest finished night of the lake began."""
-    from warehouse.state import last_started
-
-    return last_started(Lake(data.lake), NIGHT)
 
 
 async def deployments(service: Service) -> list[RunnerDeployment]:
@@ -180,5 +174,5 @@ async def _go_on(service: Service, night_id: UUID, tries: int) -> int:
         if at_work or soon or tries >= MOST_TRIES:
             return tries
         LOG.warning("a night was left unfinished; it is gone on with")
-        await client.create_flow_run_from_deployment(night_id, name=f"goes-on-{datetime.now(UTC):%Y%m%dT%H%M%SZ}", tags=[GOES_ON])
+        await client.create_flow_run_from_deployment(night_id, name=f"goes-on-{utc_now():%Y%m%dT%H%M%SZ}", tags=[GOES_ON])
     return tries + 1

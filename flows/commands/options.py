@@ -59,6 +59,18 @@ rules_option: Callable[[Command], Command] = click.option(
     help="The sites' own rules: a sources.toml, a file of [[sites]] tables, or a folder of such files.",
 )
 
+
+def sources_file_option(meaning: str) -> Callable[[Command], Command]:
+    """--sources of the verbs that cannot do without one; `meaning`: what it is to the verb."""
+    return click.option(
+        "--sources",
+        type=click.Path(path_type=Path, dir_okay=False),
+        default=Path("sources.toml"),
+        show_default=True,
+        help=meaning,
+    )
+
+
 sources_option: Callable[[Command], Command] = click.option(
     "--sources",
     type=click.Path(path_type=Path, dir_okay=False),

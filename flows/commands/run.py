@@ -10,7 +10,7 @@ import click
 
 from flows import settings
 from flows.cli import EXIT_DONE, EXIT_GATE_FAILED
-from flows.commands.options import data_option, workers_option
+from flows.commands.options import data_option, sources_file_option, workers_option
 from transforms.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -19,13 +19,7 @@ if TYPE_CHECKING:
 
 @click.command("run")
 @click.option("--sample", is_flag=True, help="Serve the bundled newsroom on 127.0.0.1 and ingest it.")
-@click.option(
-    "--sources",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("sources.toml"),
-    show_default=True,
-    help="Where pages come from.",
-)
+@sources_file_option("Where pages come from.")
 @click.option("--source", "only", multiple=True, metavar="NAME", help="Only this source; may be given several times.")
 @click.option(
     "--day",

@@ -8,7 +8,7 @@ import click
 
 from flows import settings
 from flows.cli import EXIT_DONE
-from flows.commands.options import data_option, workers_option
+from flows.commands.options import data_option, sources_file_option, workers_option
 from flows.rundir import utc_now
 from flows.settings import Place
 from transforms.errors import BusyError, ConfigError
@@ -18,13 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command("serve")
-@click.option(
-    "--sources",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("sources.toml"),
-    show_default=True,
-    help="Where pages come from; read anew every night.",
-)
+@sources_file_option("Where pages come from; read anew every night.")
 @click.option("--cron", default="0 2 * * *", show_default=True, help="When the night begins, as five fields of cron.")
 @click.option(
     "--timezone",

@@ -6,7 +6,7 @@ import click
 
 from flows import settings
 from flows.cli import EXIT_DONE, EXIT_USAGE
-from flows.commands.options import contact_option
+from flows.commands.options import contact_option, sources_file_option
 from transforms.errors import InputError
 
 
@@ -16,13 +16,7 @@ def command() -> None:
 
 
 @command.command("check")
-@click.option(
-    "--sources",
-    type=click.Path(path_type=Path, dir_okay=False),
-    default=Path("sources.toml"),
-    show_default=True,
-    help="The file whose sources to try.",
-)
+@sources_file_option("The file whose sources to try.")
 @click.option("--source", "only", multiple=True, metavar="NAME", help="Only this source; may be given several times.")
 @click.option(
     "--site", "sites", multiple=True, metavar="URL", help="Instead: find a home page's feeds and print the entry for it."
