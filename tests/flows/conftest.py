@@ -20,7 +20,12 @@ from flows import settings
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
+@pytest.fixture
 def free_port() -> int:
+    return unused_port()
+
+
+def unused_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -30,7 +35,7 @@ def free_port() -> int:
 @pytest.fixture(scope="session")
 def prefect_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """The environment of a process whose flows talk to a running server."""
-    port = free_port()
+    port = unused_port()
     home = tmp_path_factory.mktemp("prefect")
     environment = os.environ | settings.LIBRARY_DEFAULTS | {"PREFECT_HOME": str(home), "PREFECT_SERVER_API_PORT": str(port)}
     with (home / "server.log").open("w") as log:

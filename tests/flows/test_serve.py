@@ -4,7 +4,6 @@ import http.server
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -27,14 +26,6 @@ from warehouse.lake import Lake
 from warehouse.paths import DataDir
 from warehouse.schema import RUNS
 from warehouse.state import last_started
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
 
 STORIES = 6
 EVERY_TWENTY_SECONDS = "* * * * * */20"
@@ -166,11 +157,13 @@ def engine_of(data: Path) -> int | None:
 
 
 @pytest.mark.timeout(420)
-def test_a_missed_night_is_run_once_a_killed_one_goes_on_and_a_second_is_refused(sources: Path, tmp_path: Path) -> None:
+def test_a_missed_night_is_run_once_a_killed_one_goes_on_and_a_second_is_refused(
+    sources: Path, tmp_path: Path, free_port: int
+) -> None:
     data = tmp_path / "data"
     add_run(data, datetime.now(UTC) - timedelta(days=3))
     Town.opened.clear()
-    served = Served(sources, data, free_port(), EVERY_TWENTY_SECONDS)
+    served = Served(sources, data, free_port, EVERY_TWENTY_SECONDS)
     try:
         served.until(lambda: list(data.glob("raw/*/*.open")))
         assert [name.partition("-")[0] for name, state in served.flow_runs() if state == "Running"] == ["catch"]
