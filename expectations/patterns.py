@@ -62,6 +62,8 @@ TELLTALE = "|".join(
     )
 )
 
+TITLE_TELLTALE = f"(?:{TITLE_MARKUP})|{MOJIBAKE}"
+
 # What two headlines may have in common: a word, or a single character of a script that does not part words (Thai to Han).
 WORD = r"[\x{0e00}-\x{0eff}\x{1000}-\x{109f}\x{1780}-\x{17ff}\x{3040}-\x{30ff}\x{3400}-\x{9fff}\x{f900}-\x{faff}]|[\p{L}\p{N}]+"
 
@@ -71,17 +73,3 @@ NOT_A_PERSON = (
     rf"(?i)^(?:{_ROLE})[ :]|[@|<>/\\{{}}\[\]=_•]|https?:|www\.|[0-9]{{2}}|^[^\p{{L}}]+$"
     r"|\p{L}{5}[.!?] |(?: [^ ]+){7}|^.{81}"
 )
-
-PARAMETERS: dict[str, str] = {
-    "body_markup": BODY_MARKUP,
-    "title_markup": TITLE_MARKUP,
-    "entity": ENTITY,
-    "mojibake": MOJIBAKE,
-    "repeated_mojibake": REPEATED_MOJIBAKE,
-    "lost_character": LOST_CHARACTER,
-    "read_also": READ_ALSO,
-    "login": LOGIN,
-    "not_a_person": NOT_A_PERSON,
-    "telltale": TELLTALE,
-    "word": WORD,
-}

@@ -65,10 +65,9 @@ def sum_checks(checks: pa.Table) -> pa.Table:
 
 @contextmanager
 def _flagged(rows: pa.Table, rules: Sequence[Rule], context: pa.Table | None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The projection with one boolean column per rule, named as the rule: table `flagged`."""
-    flags = ", ".join(f'{translation.broken(rule)} as "{rule.name}"' for rule in rules)
-    with projected(rows, context) as con:
-        con.execute(f"create temp table flagged as select checked.*, {flags} from checked")
+    """The projection with one boolean column per rule, named as the rule, in table `checked`."""
+    flags = "".join(f', {translation.broken(rule)} as "{rule.name}"' for rule in rules)
+    with projected(rows, context, columns=f"checked.*{flags}") as con:
         yield con
 
 
@@ -82,7 +81,7 @@ def _refused(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> pa.Table:
             case {" ".join(f'''when "{rule.name}" then '{rule.reason}' ''' for rule in refusing)} end as reason,
             case {" ".join(f'when "{rule.name}" then {_detail(rule)}' for rule in refusing)} end as detail,
             list_filter([{", ".join(_entry(rule) for rule in rules)}], lambda entry: entry is not null) as broken_rules
-        from flagged
+        from checked
         where {" or ".join(f'"{rule.name}"' for rule in refusing)}
         order by row_number
     """).to_arrow_table()
@@ -106,7 +105,7 @@ def _detail(rule: Rule) -> str:
 def _counts(con: duckdb.DuckDBPyConnection, run_id: str, rules: Sequence[Rule]) -> pa.Table:
     sums = ", ".join(f'count(*) filter ("{rule.name}")' for rule in rules)
     counted = con.execute(f"""
-        select source, count(*), {sums} from flagged group by grouping sets ((), (source)) order by grouping(source) desc, source
+        select source, count(*), {sums} from checked group by grouping sets ((), (source)) order by grouping(source) desc, source
     """).fetchall()
     rows = [
         {

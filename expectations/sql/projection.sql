@@ -1,7 +1,7 @@
 -- One row per extracted row: the scalars that rules check. No body and no list leaves this query.
 -- Columns named after evidence (title_markup ... undeclared_language) are null when all is well, else the text that gave it away.
--- Reads: extracted (with row_number), context (what was known before the page was read), boilerplate (boilerplate.sql).
--- Most bodies are read once, by a regular expression that every match of the others holds a match of (patterns.py: TELLTALE).
+-- Reads: extracted (with row_number, titles trimmed), title_evidence, body_evidence and author_evidence (texts.py), context (what was known before
+-- the page was read), boilerplate (boilerplate.sql).
 with fetch_times as (
     -- A site whose articles were all published in the minute in which they were fetched shows the visitor's clock.
     select site
@@ -17,9 +17,12 @@ texts as (
     select
         extracted.*,
         -- Only a text that is there has a length; extraction counted it, so that nothing has to read the body for it.
-        case when regexp_matches(body, '[^ \t\r\n]') then body_length end as length_of_body,
-        nullif(trim(title, e' \t\r\n'), '') as headline,
-        regexp_matches(body, $telltale) as has_telltale,
+        case when regexp_matches(extracted.body, '[^ \t\r\n]') then body_length end as length_of_body,
+        nullif(title, '') as headline,
+        title_evidence.title_markup,
+        title_evidence.title_mojibake,
+        body_evidence.* exclude (row_number),
+        author_evidence.odd_author,
         boilerplate.paragraph as repeated_paragraph,
         fetch_times.site is not null as shows_fetch_time,
         context.hint_title,
@@ -30,6 +33,9 @@ texts as (
         context.since
     from extracted
     left join context on context.url = extracted.url
+    left join title_evidence on title_evidence.row_number = extracted.row_number
+    left join body_evidence on body_evidence.row_number = extracted.row_number
+    left join author_evidence on author_evidence.row_number = extracted.row_number
     left join boilerplate on boilerplate.row_number = extracted.row_number
     left join fetch_times on fetch_times.site = extracted.site
 )
@@ -52,21 +58,18 @@ select
     published_from,
     language,
     pages_missing,
-    nullif(regexp_extract(title, $title_markup), '') as title_markup,
-    case when has_telltale then nullif(regexp_extract(body, $body_markup), '') end as body_markup,
-    case when has_telltale then nullif(regexp_extract(body, $entity), '') end as body_entity,
-    nullif(regexp_extract(title, $mojibake), '') as title_mojibake,
-    case
-        when has_telltale and regexp_matches(body, $repeated_mojibake)
-            then regexp_extract(body, '.{0,30}' || $mojibake || '.{0,30}')
-    end as body_mojibake,
-    case when has_telltale then nullif(regexp_extract(body, $lost_character), '') end as body_lost_character,
-    case when has_telltale then nullif(regexp_extract(body, $read_also), '') end as body_read_also,
-    case when has_telltale then nullif(regexp_extract(body, $login), '') end as body_login,
+    title_markup,
+    body_markup,
+    body_entity,
+    title_mojibake,
+    body_mojibake,
+    body_lost_character,
+    body_read_also,
+    body_login,
     -- A headline of a word or two may well be the first words of the text ("Syria").
     case when length(headline) >= 20 and lower(left(body, length(headline))) = lower(headline) then headline end as body_title,
     repeated_paragraph as body_boilerplate,
-    list_filter(authors, lambda author: regexp_matches(author, $not_a_person))[1] as odd_author,
+    odd_author,
     case when shows_fetch_time and abs(date_diff('second', published_at, fetched_at)) <= 90 then published_at end as fetch_time,
     case when not list_contains(languages, language) then language end as undeclared_language,
     case when len(hint_words) > 0 and len(headline_words) > 0 and not list_has_any(headline_words, hint_words) then hint_title end
