@@ -28,8 +28,8 @@ from warehouse.paths import DataDir
 
 # Every flow of ours by its name in Prefect: a server may have others' as well.
 FLOWS = (
-    "archive-backfill", "backfill", "listed-pages", "maintain", "night", "nightly", "past-days", "reextract", "release", "replay",
-    "weekly-upkeep",
+    "archive-backfill", "backfill", "days-backfill", "listed-pages", "maintain", "night", "nightly", "past-days",
+    "quality-report", "reextract", "release", "replay", "weekly-upkeep",
 )  # fmt: skip
 _TIMEOUT_SECONDS = 5
 # A night of 100,000 pages leaves 5 MB of task runs, and they are kept for 90 days: this is four times of what that comes to.

@@ -10,11 +10,9 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
-import urllib.error
 import urllib.request
 import zoneinfo
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from importlib.metadata import version
@@ -36,6 +34,7 @@ from warehouse.lake import Lake
 from warehouse.paths import DataDir
 from warehouse.schema import RUNS
 
+Ask = Callable[[str, dict[str, Any]], Any]
 NOW = datetime.now(UTC)
 SOURCES = '[[sources]]\nname = "town"\nfeeds = ["http://127.0.0.1/rss"]\ntimezone = "Asia/Jakarta"\n'
 
@@ -363,32 +362,17 @@ def test_a_database_that_is_too_large_or_is_none(tmp_path: Path) -> None:
     assert found[0][2] == f"{home / 'prefect.db'}: 3,000 MB"
 
 
-def post(url: str, body: dict[str, Any]) -> dict[str, Any]:
-    request = urllib.request.Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
-    for pause in (0.5, 1, 2, 4, 0):  # as Prefect's client: 503 where its database is busy
-        try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
-                made: dict[str, Any] = json.load(answer)
-                return made
-        except urllib.error.HTTPError as error:
-            if error.code != 503 or not pause:
-                raise
-            error.close()
-            time.sleep(pause)
-    raise AssertionError("unreachable")
-
-
 def test_runs_that_prefect_takes_for_running(
-    prefect_environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    prefect_environment: dict[str, str], ask_prefect: Ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By a server, and from its database once it is gone: one of a schedule, one by hand, one of another warehouse."""
     api, data = prefect_environment["PREFECT_API_URL"], DataDir(tmp_path / "data")
-    flow_id = post(f"{api}/flows/", {"name": "nightly"})["id"]
-    deployment = post(f"{api}/deployments/", {"name": "doctor", "flow_id": flow_id})["id"]
+    flow_id = ask_prefect("/flows/", {"name": "nightly"})["id"]
+    deployment = ask_prefect("/deployments/", {"name": "doctor", "flow_id": flow_id})["id"]
 
     def running(name: str, place: Path, deployment_id: str | None) -> str:
         body = {"flow_id": flow_id, "name": name, "parameters": {"data": str(place)}, "state": {"type": "RUNNING"}}
-        made = post(f"{api}/flow_runs/", body | {"deployment_id": deployment_id})
+        made = ask_prefect("/flow_runs/", body | {"deployment_id": deployment_id})
         return str(made["id"])
 
     served = running("served", data.root, deployment)
