@@ -33,7 +33,7 @@ delay_seconds = 0
 [[sources]]
 name = "bench"
 {places}
-hosts = ["fetch.localhost"]
+hosts = {hosts}
 allow_private = true
 """
 _FIRST_NIGHT = datetime(2026, 3, 2, 1, tzinfo=UTC)
@@ -45,7 +45,7 @@ def main() -> None:
     args = _arguments()
     logging.disable(logging.INFO)  # as the command line does
     path = args.out / "sources.toml"
-    path.write_text(SOURCES.format(places=_places(args)), encoding="utf8")
+    path.write_text(SOURCES.format(places=_places(args), hosts=_hosts(args.urls)), encoding="utf8")
     now = _FIRST_NIGHT + timedelta(hours=args.hours or 0)
     _set_clock(now)
     config = load_sources(path)
@@ -88,6 +88,10 @@ def _places(args: argparse.Namespace) -> str:
     if args.hours is None:
         return f'lists = ["{args.urls.resolve()}"]'
     return f"sitemaps = {json.dumps(args.urls.read_text(encoding='utf8').split())}"
+
+
+def _hosts(urls: Path) -> str:
+    return json.dumps(sorted({url.split("/")[2].partition(":")[0] for url in urls.read_text(encoding="utf8").split()}))
 
 
 def _set_clock(now: datetime) -> None:

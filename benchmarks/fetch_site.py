@@ -25,7 +25,6 @@ from sources.newsroom.content import load_newsroom
 from sources.newsroom.edition import edition
 
 DAY = date(2026, 3, 2)
-DOMAIN = "fetch.localhost"
 _BODIES = 256  # distinct ones; pages of other addresses repeat them
 _SEED = 20260302
 
@@ -38,7 +37,12 @@ _ROBOTS = b"User-agent: *\nDisallow: /intern/\nDisallow: /suche\nAllow: /\n"
 
 def page_urls(pages: int, hosts: int, port: int) -> list[str]:
     """The addresses of the first `pages` pages, host by host in turn, as a night over many feeds finds them."""
-    return [f"http://h{number % hosts}.{DOMAIN}:{port}/baca/{number // hosts}/{_slug(number)}" for number in range(pages)]
+    return [f"http://{_site(number % hosts)}:{port}/baca/{number // hosts}/{_slug(number)}" for number in range(pages)]
+
+
+def _site(number: int) -> str:
+    """Each host is a site of its own: pages of one site would all be in one batch."""
+    return f"fetch{number}.localhost"
 
 
 def _slug(number: int) -> str:
@@ -125,7 +129,7 @@ class Reply:
 
 def sitemap_urls(pages: int, hosts: int, port: int) -> list[str]:
     """The sitemap of each host; each names all its pages."""
-    return [f"http://h{host}.{DOMAIN}:{port}/peta-{host}.xml" for host in range(min(hosts, pages))]
+    return [f"http://{_site(host)}:{port}/peta-{host}.xml" for host in range(min(hosts, pages))]
 
 
 def article_of_its_own(body: bytes, url: str, number: int) -> bytes:

@@ -25,7 +25,7 @@ delay_seconds = 0
 [[sources]]
 name = "bench"
 lists = ["{urls}"]
-hosts = ["fetch.localhost"]
+hosts = {hosts}
 allow_private = true
 """
 # Nothing else of the night runs meanwhile.
@@ -70,7 +70,8 @@ class Clock:
 def main(urls: Path, out: Path, workers: str) -> None:
     """One night. Says its stages in out/stages.json, which is complete if the night is."""
     sources = out / "sources.toml"
-    sources.write_text(SOURCES.format(urls=urls.resolve()), encoding="utf8")
+    hosts = sorted({url.split("/")[2].partition(":")[0] for url in urls.read_text(encoding="utf8").split()})
+    sources.write_text(SOURCES.format(urls=urls.resolve(), hosts=json.dumps(hosts)), encoding="utf8")
     from flows import cli, settings
 
     settings.prepare_libraries(out / "data")

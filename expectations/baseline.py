@@ -20,6 +20,8 @@ Weekdays = npt.NDArray[np.int64]
 OWN_RHYTHM_NIGHTS = 21
 # So many sources show what a night was like for all.
 FLEET_SOURCES = 8
+# What a night was like for all is told by the sources of five articles and more, and is a holiday's from this part of a root on.
+_TOLD_ROOT, _COMMON = 4.5, 0.08
 # The middle nine of ten nights are what is called usual.
 _USUAL = (0.05, 0.95)
 # A normal distribution's median absolute deviation times this is its standard deviation.
@@ -56,7 +58,8 @@ def usual_shares(hits: Numbers, rows: Numbers) -> Usual:
     alike = np.clip(excess / np.maximum(typical - 1, 0.5), 0.0, 0.95)
     weight = 1 / (alike / (1 - alike) + 1 / (of + 1) + 1 / _MOST_WEIGHT)
     with _quiet():
-        low, high = np.nanquantile(np.where(counts, hits / np.where(counts, rows, 1.0), np.nan), _USUAL, axis=-1)
+        shares = np.where(counts, hits / np.where(counts, rows, 1.0), np.nan)
+        low, high = np.nanquantile(shares, _USUAL, axis=-1) if shares.shape[-1] else np.full((2, *share.shape), np.nan)
     return Usual(share, low, high, nights.astype(float), weight)
 
 
@@ -76,7 +79,7 @@ def usual_counts(counts: Numbers, weekdays: Weekdays, tonight: int, *, least_spr
     With OWN_RHYTHM_NIGHTS the source's own weekdays, as far as they stand out from chance; with fewer those of all sources
     together; with neither only what varies. `least_spread`: 1 where counts cannot be surer than Poisson's.
     """
-    roots = 2 * np.sqrt(counts + _ANSCOMBE)
+    roots = _without_common(2 * np.sqrt(counts + _ANSCOMBE), weekdays)
     nights = (~np.isnan(counts)).sum(axis=-1).astype(float)
     with _quiet():
         middle = np.nanmedian(roots, axis=-1)
@@ -87,13 +90,26 @@ def usual_counts(counts: Numbers, weekdays: Weekdays, tonight: int, *, least_spr
         robust = _MAD * np.nanmedian(np.abs(rest), axis=-1) * np.sqrt(nights / np.maximum(nights - 4, 1))
         plain = np.sqrt(np.nansum(rest**2, axis=-1) / np.maximum(nights - 2, 1))
         # A broken night must not widen what is usual, but few nights show all there is only together.
-        spread = np.maximum(robust, np.where(nights >= OWN_RHYTHM_NIGHTS, 0.7, 1.0) * plain)
+        spread = np.maximum(robust, np.where(nights >= OWN_RHYTHM_NIGHTS, 0.85, 1.0) * plain)
         lately = 0.5 * np.nan_to_num(np.nanmedian(rest[:, -7:], axis=-1))
         low, high = np.nanquantile(rest, _USUAL, axis=-1)
     fitted = middle + rhythm[:, tonight] + lately
     # Middle and spread are estimates themselves, and poor ones of few nights.
     spread = np.maximum(least_spread, spread) * np.sqrt(1 + 4 / np.maximum(nights, 1))
     return Usual(_counts(fitted), _counts(fitted + low), _counts(fitted + high), nights, spread)
+
+
+def _without_common(roots: Numbers, weekdays: Weekdays) -> Numbers:
+    """The roots as they would be without what a night was like for all: a holiday does not show how far a source strays."""
+    with _quiet():
+        middle = np.nanmedian(roots, axis=-1)
+        usual = middle[:, None] + _fleet_rhythm(roots, middle, weekdays)[:, weekdays]
+        told = middle >= _TOLD_ROOT
+        if told.sum() < FLEET_SOURCES:
+            return roots
+        common = np.nanmedian((roots / usual - 1)[told], axis=0)
+    levelled: Numbers = roots / (1 + np.where(np.abs(common) >= _COMMON, common, 0.0))
+    return levelled
 
 
 def _counts(roots: Numbers) -> Numbers:
