@@ -25,10 +25,12 @@ VERBS = {
     "sql": ("flows.commands.sql", "Read-only SQL over the warehouse."),
     "maintain": ("flows.commands.maintain", "Upkeep: compaction, vacuum, retention of raw pages."),
     "search": ("flows.commands.search", "Articles that have these words, best first."),
+    "doctor": ("flows.commands.doctor", "What is wrong with this installation, and the cure."),
     "report": ("flows.commands.report", "The quality report of a run."),
 }
 
 EXIT_DONE, EXIT_GATE_FAILED, EXIT_USAGE, EXIT_UNFINISHED = 0, 1, 2, 3
+EXIT_PROBLEM = 1  # of `doctor` alone
 
 
 class LazyVerbs(click.Group):

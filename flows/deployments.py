@@ -1,22 +1,27 @@
 """What can be scheduled: each verb that runs unattended as a flow with plain parameters, for `nightdesk serve`, prefect.yaml and
-the form of Prefect's UI.
+the form of Prefect's UI, which takes descriptions from the docstrings alone (Google's format), and types from the annotations.
 
 Belongs here: parameters, their types and descriptions. Does not belong here: what a night is (night.py), when it
 runs (serving.py).
 """
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 from prefect import flow
 from pydantic import Field
 
+from expectations.report import read_report, write_report
 from flows import settings
 from flows.backfill import backfill
+from flows.commands.report import chosen_run
 from flows.ending import gate_state
+from flows.finish import publish_artifacts
+from flows.history import past_days
 from flows.night import FETCHERS, night, until_tonight
 from flows.notices import unfinished_is_told
+from flows.rundir import utc_now
 from flows.upkeep import upkeep
 from sources.archivelists import local_archives
 from sources.config import load_sources
@@ -24,20 +29,27 @@ from sources.siterules import load_sites
 from transforms.errors import InputError
 from warehouse.maintenance import Upkeep
 
-Sources = Annotated[Path, Field(description="sources.toml: where pages come from.")]
-Data = Annotated[str, Field(description="The warehouse: a folder, or s3://bucket/prefix.")]
-Workers = Annotated[int | None, Field(description="Extraction processes; empty: one a processor.", ge=1)]
+AtLeastOne = Annotated[int, Field(ge=1)]
+AtLeastZero = Annotated[int, Field(ge=0)]
 
 
 @flow(name="nightly", task_runner=FETCHERS, persist_result=False)  # type: ignore[arg-type]  # its type is invariant in the future
 def nightly(
-    sources: Sources,
-    data: Data,
-    day: Annotated[date | None, Field(description="The night's logical day; empty: today, UTC.")] = None,
-    only: Annotated[list[str], Field(description="Names of sources; empty: all.")] = [],  # noqa: B006  # the form wants a list
-    workers: Workers = None,
+    sources: Path,
+    data: str,
+    day: date | None = None,
+    only: list[str] = [],  # noqa: B006  # the form wants a list; here and below
+    workers: AtLeastOne | None = None,
 ) -> Any:
-    """One night: discover, fetch, archive, extract, check, load, report. One that was left unfinished is finished first."""
+    """One night: discover, fetch, archive, extract, check, load, report. One that was left unfinished is finished first.
+
+    Args:
+        sources: sources.toml, where pages come from.
+        data: The warehouse, a folder or s3://bucket/prefix.
+        day: The night's logical day; empty: today, UTC.
+        only: Names of sources; empty: all.
+        workers: Extraction processes; empty: one a processor.
+    """
     with unfinished_is_told(lambda: load_sources(sources).notify):
         *_, last = until_tonight(lambda: night.fn(sources, settings.place(data), day=day, only=only, workers=workers), day)
     return gate_state(last)
@@ -45,17 +57,21 @@ def nightly(
 
 @flow(name="weekly-upkeep", persist_result=False)
 def weekly_upkeep(
-    data: Data,
-    keep_raw_days: Annotated[
-        int | None, Field(description="Remove raw pages older than so many days; empty: keep all.", ge=0)
-    ] = None,
-    max_raw_bytes: Annotated[int | None, Field(description="Remove the oldest raw pages beyond so many bytes.", ge=0)] = None,
-    drop_needed_raw: Annotated[
-        bool, Field(description="Remove raw pages of current articles and of the quarantine as well.")
-    ] = False,
-    dry_run: Annotated[bool, Field(description="Only say what would be done.")] = False,
+    data: str,
+    keep_raw_days: AtLeastZero | None = None,
+    max_raw_bytes: AtLeastZero | None = None,
+    drop_needed_raw: bool = False,
+    dry_run: bool = False,
 ) -> Upkeep:
-    """Compaction, vacuum, checkpoints, retention of raw pages."""
+    """Compaction, vacuum, checkpoints, retention of raw pages.
+
+    Args:
+        data: The warehouse, a folder or s3://bucket/prefix.
+        keep_raw_days: Remove raw pages older than so many days; empty: keep all.
+        max_raw_bytes: Remove the oldest raw pages beyond so many bytes; empty: keep all.
+        drop_needed_raw: Remove raw pages of current articles and of the quarantine as well.
+        dry_run: Only say what would be done.
+    """
     return upkeep.fn(
         settings.place(data),
         keep_raw_days=keep_raw_days,
@@ -67,13 +83,17 @@ def weekly_upkeep(
 
 @flow(name="archive-backfill", persist_result=False)
 def archive_backfill(
-    data: Data,
-    warc: Annotated[list[str], Field(description="WARC files: paths or patterns such as /archive/2026/*.warc.gz.")],
-    source: Annotated[str, Field(description="The name that the rows bear as their source.")] = "archive",
-    rules: Annotated[Path | None, Field(description="The sites' own rules: a file or a folder.")] = None,
-    workers: Workers = None,
+    data: str, warc: list[str], source: str = "archive", rules: Path | None = None, workers: AtLeastOne | None = None
 ) -> Any:
-    """The night's stages over WARC archives: extract, check, load, report."""
+    """The night's stages over WARC archives: extract, check, load, report.
+
+    Args:
+        data: The warehouse, a folder or s3://bucket/prefix.
+        warc: WARC files, paths or patterns such as /archive/2026/*.warc.gz.
+        source: The name that the rows bear as their source.
+        rules: The sites' own rules, a file or a folder; empty: none.
+        workers: Extraction processes; empty: one a processor.
+    """
     archives = local_archives(warc, called="warc")
     if not archives:
         raise InputError("warc: names no file; give paths or patterns")
@@ -86,3 +106,46 @@ def archive_backfill(
         workers=workers,
         contact=settings.contact(),
     )
+
+
+@flow(name="days-backfill", task_runner=FETCHERS, persist_result=False)  # type: ignore[arg-type]  # as above
+def days_backfill(
+    sources: Path,
+    data: str,
+    first: date,
+    last: date | None = None,
+    only: list[str] = [],  # noqa: B006
+    delay_seconds: Annotated[float, Field(ge=0)] | None = None,
+    workers: AtLeastOne | None = None,
+) -> Any:
+    """The night's stages over past days: what sitemaps still tell of them, and places with {yyyy}, {mm}, {dd} in their URL.
+
+    Args:
+        sources: sources.toml, where pages come from.
+        data: The warehouse, a folder or s3://bucket/prefix.
+        first: The first of the days.
+        last: The last of them; empty: yesterday, UTC.
+        only: Names of sources; empty: all.
+        delay_seconds: Pause between two pages of a host; empty: as the sources say.
+        workers: Extraction processes; empty: one a processor.
+    """
+    last = last or max(first, utc_now().date() - timedelta(days=1))
+    if last < first:
+        raise InputError(f"last {last}: is before first {first}")
+    place = settings.place(data)
+    return past_days.fn(sources, place, first=first, last=last, only=only, delay_seconds=delay_seconds, workers=workers)
+
+
+@flow(name="quality-report", persist_result=False)
+def quality_report(data: str, run: str | None = None) -> str:
+    """The quality report of a run, made again from the warehouse. Gives its page's path; artifacts show it in the UI.
+
+    Args:
+        data: The warehouse, a folder or s3://bucket/prefix.
+        run: Which run; empty: the last one.
+    """
+    folder = settings.warehouse(settings.place(data))
+    report = read_report(folder, chosen_run(folder, run))
+    path = write_report(folder, report)
+    publish_artifacts(report, path)
+    return str(path)

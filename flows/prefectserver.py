@@ -41,7 +41,7 @@ class PrefectServer:
     def running(self) -> Iterator[None]:
         """Run it for the length of the block. ConfigError if its port is taken, BusyError if it does not start."""
         _end_leftover(self._note)
-        if _is_taken(self.port):
+        if is_taken(self.port):
             raise ConfigError(f"--port {self.port}: another program listens there; choose another port, or end that program")
         try:
             self._start()
@@ -64,7 +64,7 @@ class PrefectServer:
                 stderr=log,
                 start_new_session=True,  # Ctrl-C is for the scheduler, which ends the server when the runs have ended
             )
-        self._note.write_text(json.dumps({"pid": self._process.pid, "started": _start_time(self._process.pid)}), encoding="utf-8")
+        self._note.write_text(json.dumps({"pid": self._process.pid, "started": start_time(self._process.pid)}), encoding="utf-8")
         deadline = time.monotonic() + _START_SECONDS
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
@@ -84,14 +84,18 @@ class PrefectServer:
         self._note.unlink(missing_ok=True)
 
 
-def _end_leftover(note: Path) -> None:
-    """A process of that id that began at another time is somebody else's."""
+def living(note: Path) -> int | None:
+    """The process that a note tells of, if it lives: one of that id that began at another time is somebody else's."""
     try:
         left = json.loads(note.read_bytes())
     except (FileNotFoundError, ValueError):
-        return
-    if left["started"] is not None and _start_time(left["pid"]) == left["started"]:
-        _end(left["pid"], None)
+        return None
+    return int(left["pid"]) if left["started"] is not None and start_time(left["pid"]) == left["started"] else None
+
+
+def _end_leftover(note: Path) -> None:
+    if (pid := living(note)) is not None:
+        _end(pid, None)
 
 
 def _end(pid: int, child: "subprocess.Popen[bytes] | None") -> None:
@@ -101,12 +105,12 @@ def _end(pid: int, child: "subprocess.Popen[bytes] | None") -> None:
             os.killpg(pid, number)
         deadline = time.monotonic() + _STOP_SECONDS
         while time.monotonic() < deadline:
-            if (child.poll() is not None) if child else (_start_time(pid) is None):
+            if (child.poll() is not None) if child else (start_time(pid) is None):
                 return
             time.sleep(0.05)
 
 
-def _start_time(pid: int) -> str | None:
+def start_time(pid: int) -> str | None:
     """When a process began, in the kernel's count; None if there is none of that id, or where the kernel does not tell."""
     try:
         status = Path(f"/proc/{pid}/stat").read_text()
@@ -116,7 +120,8 @@ def _start_time(pid: int) -> str | None:
     return None if after_name[0] == "Z" else after_name[19]
 
 
-def _is_taken(port: int) -> bool:
+def is_taken(port: int) -> bool:
+    """Whether a program listens on a port of 127.0.0.1."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -81,7 +81,7 @@ def open_run(data: DataDir, *, kind: str, key: str, day: str, now: datetime) -> 
     Raises BusyError when another process is running the same one.
     """
     # One lock for all runs of the same work, outside their folders: a run that ends removes its own.
-    with held(data.staged / f"{kind}-{key}.lock", f"this {kind}"):
+    with held(_lock(data, kind, key), f"this {kind}"):
         info = _unfinished(data, kind, key, now) or RunInfo(
             run_id=f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}", kind=kind, key=key, day=day, started_at=now.isoformat()
         )
@@ -91,6 +91,22 @@ def open_run(data: DataDir, *, kind: str, key: str, day: str, now: datetime) -> 
             with files.replacing(marker) as fresh:
                 fresh.write_text(json.dumps(asdict(info)), encoding="utf8")
         yield run
+
+
+def _lock(data: DataDir, kind: str, key: str) -> Path:
+    return data.staged / f"{kind}-{key}.lock"
+
+
+def is_at_work(data: DataDir, info: RunInfo) -> bool:
+    """Whether a process is at work on a run. One that begins in this very microsecond would be told that another is."""
+    lock = _lock(data, info.kind, info.key)
+    if not lock.exists():
+        return False
+    try:
+        with files.exclusive(lock, wait=False):
+            return False
+    except BlockingIOError:
+        return True
 
 
 def unfinished(data: DataDir) -> list[RunInfo]:

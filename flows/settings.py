@@ -3,6 +3,7 @@
 Belongs here: names of environment variables, their defaults, and the defaults we give to libraries before they are imported.
 """
 
+import base64
 import hashlib
 import logging
 import os
@@ -19,6 +20,7 @@ DATA_VARIABLE = "NIGHTDESK_DATA"
 WORK_VARIABLE = "NIGHTDESK_WORK"
 CONTACT_VARIABLE = "NIGHTDESK_CONTACT"
 DEBUG_VARIABLE = "NIGHTDESK_DEBUG"
+DATA_DOCS_VARIABLE = "NIGHTDESK_DATA_DOCS"
 NOTIFY_VARIABLE = "NIGHTDESK_NOTIFY_URL"
 DEFAULT_DATA = Path("warehouse/data")
 
@@ -44,6 +46,11 @@ SERVICE_DEFAULTS = {
 def debug() -> bool:
     """Whether tracebacks are wanted ($NIGHTDESK_DEBUG)."""
     return os.environ.get(DEBUG_VARIABLE, "") not in ("", "0")
+
+
+def data_docs() -> bool:
+    """Whether runs write Great Expectations' Data Docs ($NIGHTDESK_DATA_DOCS; 0: not). To import it takes 2 CPU seconds a run."""
+    return os.environ.get(DATA_DOCS_VARIABLE, "1") != "0"
 
 
 def place(text: str) -> Place:
@@ -83,6 +90,37 @@ def notify_url() -> str | None:
     return os.environ.get(NOTIFY_VARIABLE) or None
 
 
+def prefect_api_url() -> str | None:
+    """The Prefect server that the operator names ($PREFECT_API_URL); None: one of our own."""
+    return os.environ.get("PREFECT_API_URL") or None
+
+
+def prefect_authorization() -> str | None:
+    """The header by which that server knows us: $PREFECT_API_KEY, or $PREFECT_API_AUTH_STRING (name:password). A secret."""
+    if key := os.environ.get("PREFECT_API_KEY"):
+        return f"Bearer {key}"
+    if words := os.environ.get("PREFECT_API_AUTH_STRING"):
+        return f"Basic {base64.b64encode(words.encode()).decode()}"
+    return None
+
+
+def prefect_profile() -> str | None:
+    """Prefect's profile, which may name a server of its own ($PREFECT_PROFILE)."""
+    return os.environ.get("PREFECT_PROFILE") or None
+
+
+def prefect_home(data: DataDir) -> Path:
+    """Where Prefect's own state lies ($PREFECT_HOME), by default in the warehouse's folder on this machine."""
+    return Path(os.environ.get("PREFECT_HOME") or data.work / "prefect")
+
+
+def prefect_database() -> str | None:
+    """Prefect's database, if it is not the SQLite file in its home. A secret: it holds a password."""
+    return (
+        os.environ.get("PREFECT_SERVER_DATABASE_CONNECTION_URL") or os.environ.get("PREFECT_API_DATABASE_CONNECTION_URL") or None
+    )
+
+
 def quiet_logs() -> None:
     """On the command line the ledger tells what became of each page; the same as log lines would only hide the progress."""
     if not debug():
@@ -99,13 +137,14 @@ def prepare_libraries(data: Place) -> None:
     Prefect's home goes into the warehouse's folder on this machine, so that a night never meets the database of another
     project's Prefect version. ConfigError as `warehouse`.
     """
-    work = warehouse(data).work
+    folder = warehouse(data)
     for name, value in LIBRARY_DEFAULTS.items():
         os.environ.setdefault(name, value)
-    if "PREFECT_API_URL" not in os.environ and "PREFECT_PROFILE" not in os.environ:
+    if not (prefect_api_url() or prefect_profile()):
         # An in-process server ends with the run, and cannot take its last log lines.
         os.environ.setdefault("PREFECT_LOGGING_TO_API_ENABLED", "false")
-        home = Path(os.environ.setdefault("PREFECT_HOME", str(work / "prefect")))
+        home = prefect_home(folder)
+        os.environ["PREFECT_HOME"] = str(home)
         home.mkdir(parents=True, exist_ok=True)
 
 
@@ -116,7 +155,7 @@ def prepare_service(data: Place, port: int) -> bool:
     """
     for name, value in SERVICE_DEFAULTS.items():
         os.environ.setdefault(name, value)
-    named = "PREFECT_API_URL" in os.environ
+    named = prefect_api_url() is not None
     prepare_libraries(data)
     if not named:
         # Both, or the UI calls another port than it was served from.

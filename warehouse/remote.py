@@ -10,6 +10,7 @@ the store fails in the middle of reading, obstore's errors go up as they are.
 
 import functools
 import re
+import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -144,6 +145,22 @@ def open_folder(url: str) -> Path:
     except BaseError as error:
         raise ConfigError(f"{url}: {_explained(str(error), bucket)}") from None  # its text may be long, and tells no more
     return folder
+
+
+def try_writing(folder: Path) -> datetime:
+    """Put a small object below a folder of the store and delete it again. Gives the store's clock at that moment.
+
+    ConfigError if the store does not let us, with the cure.
+    """
+    bucket, key = _place(folder / f".doctor-{secrets.token_hex(4)}")
+    store = S3Store(bucket, retry_config=_PROBE)
+    try:
+        obstore.put(store, key, b"nightdesk doctor")
+        at: datetime = obstore.head(store, key)["last_modified"]
+        obstore.delete(store, key)
+    except BaseError as error:
+        raise ConfigError(f"{folder}: {_explained(str(error), bucket)}") from None
+    return at
 
 
 @functools.cache

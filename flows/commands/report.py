@@ -28,16 +28,9 @@ def command(run_id: str | None, form: str, open_it: bool, data: settings.Place) 
         raise InputError(f"--open shows the page; it does not go with --format {form}")
     from expectations.document import as_json
     from expectations.report import markdown, read_report, write_report
-    from warehouse.query import connect
 
     folder = settings.warehouse(data)
-    with connect(folder) as warehouse:
-        runs = [row[0] for row in warehouse.execute("select run_id from runs order by started_at desc").fetchall()]
-    if not runs:
-        raise InputError(f"{folder.root}: no run has finished here yet; start one with `nightdesk run`")
-    if run_id is not None and run_id not in runs:
-        raise InputError(f"--run {run_id}: there is no such run in {folder.root}; the last ones are {', '.join(runs[:5])}")
-    report = read_report(folder, run_id or runs[0])
+    report = read_report(folder, chosen_run(folder, run_id))
     if form != "html":
         click.echo(as_json(report) if form == "json" else markdown(report))
         return
@@ -45,6 +38,19 @@ def command(run_id: str | None, form: str, open_it: bool, data: settings.Place) 
     click.echo(path)
     if open_it:
         click.launch(str(near(folder, path.parent) / path.name))
+
+
+def chosen_run(data: DataDir, run_id: str | None) -> str:
+    """The run of that id, or the last one. InputError if there is none."""
+    from warehouse.query import connect
+
+    with connect(data) as warehouse:
+        runs = [row[0] for row in warehouse.execute("select run_id from runs order by started_at desc").fetchall()]
+    if not runs:
+        raise InputError(f"{data.root}: no run has finished here yet; start one with `nightdesk run`")
+    if run_id is not None and run_id not in runs:
+        raise InputError(f"--run {run_id}: there is no such run in {data.root}; the last ones are {', '.join(runs[:5])}")
+    return run_id or str(runs[0])
 
 
 def near(data: DataDir, report: Path) -> Path:
