@@ -24,11 +24,11 @@ from generated import Corpus
 
 from expectations.docs import write_data_docs
 from expectations.document import as_json
-from expectations.figures import Figures, read_figures
+from expectations.figures import Figures, read_figures, read_list
 from expectations.metrics import run_metrics
-from expectations.projection import statement
 from expectations.report import Report, markdown, write_report
 from expectations.verdicts import check_counts
+from warehouse.compaction import compact
 from warehouse.lake import Lake
 from warehouse.load import load_articles
 from warehouse.paths import DataDir
@@ -75,6 +75,12 @@ def fill(data: DataDir, nights: int, sources: int, articles: int) -> None:
     publish(data)
 
 
+def compacted(data: DataDir) -> None:
+    """The same after upkeep: articles sorted by source, so that a night's corrections lie in many places."""
+    compact(Lake(data.lake), "articles", scratch=data.compacted, unfinished=set)
+    publish(data)
+
+
 def _ledger(rows: pa.Table, decided: pa.Table, run_id: str, at: datetime) -> pa.Table:
     """One page a row, as many again that were not due, and one in thirty that failed."""
     reason = pc.fill_null(decided["reason"], "new_article")
@@ -114,8 +120,8 @@ def queries(data: DataDir, run_id: str) -> list[str]:
     spent = []
     with connect(data) as con:
         for name in Figures.__slots__:
-            found, line = _measured(lambda name=name: con.sql(statement(name), params={"run_id": run_id}).to_arrow_table())
-            spent.append((line["cpu_s"], f"  {name}: {line['cpu_s']:.2f} CPU s, {found.num_rows:,} rows"))
+            found, line = _measured(lambda name=name: read_list(con, name, run_id))
+            spent.append((line["cpu_s"], f"  {name}: {line['cpu_s']:.2f} CPU s, {len(found):,} rows"))
     return [line for _, line in sorted(spent, reverse=True) if not line.split(": ")[1].startswith(("0.00", "0.01"))]
 
 
@@ -174,8 +180,11 @@ def main() -> None:
         data, (run_id, _) = DataDir(Path(folder) / "data"), run_of(arguments.nights - 1)
         _apart(fill, data, arguments.nights, arguments.sources, arguments.articles)
         print(f"{arguments.nights} nights of {arguments.articles:,} new articles, {arguments.sources} sources", flush=True)
-        for part in (report, queries):
-            print("\n".join(_apart(part, data, run_id)), flush=True)
+        for state in ("as the nights left them", "compacted"):
+            print(f"{state}:")
+            for part in (report, queries):
+                print("\n".join(_apart(part, data, run_id)), flush=True)
+            _apart(compacted, data)
         for count in arguments.reports:
             print("\n".join(_apart(night_end, data, run_id, count, arguments.articles)), flush=True)
 

@@ -54,14 +54,16 @@ def read_figures(con: duckdb.DuckDBPyConnection, run_id: str) -> Figures:
         raise InputError(
             f"there is no finished run {run_id!r} in the warehouse; `nightdesk sql 'select run_id from runs'` lists them."
         )
-    lists = {name: _rows(con, name, run_id) for name in Figures.__slots__ if name not in ("run", "changes")}
-    return Figures(run=runs[0], changes=_changes(con, run_id), **lists)
+    return Figures(run=runs[0], **{name: read_list(con, name, run_id) for name in Figures.__slots__ if name != "run"})
 
 
-def _changes(con: duckdb.DuckDBPyConnection, run_id: str) -> tuple[Row, ...]:
+def read_list(con: duckdb.DuckDBPyConnection, name: str, run_id: str) -> tuple[Row, ...]:
+    """One of the figures alone: the rows of sql/<name>.sql."""
+    if name != "changes":
+        return _rows(con, name, run_id)
     replaced = _rows(con, "replaced", run_id)
     rows_in_file = sorted({row for found in replaced for row in found["rows_in_file"]})
-    return _rows(con, "changes", run_id, files=[found["file"] for found in replaced], rows_in_file=rows_in_file)
+    return _rows(con, name, run_id, files=[found["file"] for found in replaced], rows_in_file=rows_in_file)
 
 
 def _rows(con: duckdb.DuckDBPyConnection, name: str, run_id: str, **more: Sequence[Any]) -> tuple[Row, ...]:

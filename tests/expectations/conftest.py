@@ -145,6 +145,20 @@ def large_report(warehouse: DataDir) -> Report:
     return Report(figures, report.gate_reasons)
 
 
+@pytest.fixture(scope="session")
+def tables_of() -> Callable[[str], dict[str, list[dict[str, Any]]]]:
+    """tables_of("run-1") -> what that run put into the lake of `warehouse`; "extracted": all rows that it made."""
+
+    def of(run_id: str) -> dict[str, list[dict[str, Any]]]:
+        started_at = NIGHT if run_id == "run-2" else NIGHT - timedelta(days=1)
+        tables = {name: rows.to_pylist() for name, rows in night(run_id, started_at).items()}
+        missing = {page["url"] for page in tables["pages"] if page["disposition"] in ("failed", "skipped")}
+        made = [_story(source, index, run_id, started_at) for source in SOURCES[:-1] for index in range(source[2])]
+        return tables | {"extracted": [row for row in made if row["url"] not in missing]}
+
+    return of
+
+
 TRENDS = ("new_articles", "lag_minutes", "body_length")
 REFUSALS = [reason for reason, disposition in REASON_DISPOSITION.items() if disposition is Disposition.QUARANTINED]
 
