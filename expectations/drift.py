@@ -23,6 +23,7 @@ from expectations.signals import CONSEQUENCES, Model, Signal
 FEWEST_NIGHTS = 7
 # How probable a figure may be, if nothing changed, and still be an alarm. Some fifty figures a source are looked at every night.
 SHARE_ODDS = 1e-3
+FEW_NIGHTS_ODDS = 1e-3
 MORE_ODDS = 1e-6
 LEVEL_SPREADS = 8.0
 # A share must be odd for its day of the week, too, where that has been seen so often.
@@ -202,13 +203,18 @@ def _count_shifts(nights: Nights) -> Iterator[Shift]:
             if series.signal.falling and count <= FEWER * mean:
                 # Each night without anything makes chance less likely as the reason.
                 odds = spread_tails(count, mean, spread)[0] ** max(1, _odd_empty_nights(nights.values[index, row], weekdays))
-                if odds < series.signal.fewer_odds and not _explained(nights, row, mean, index):
+                if odds < _fewer_odds(series.signal, float(usual.nights[row])) and not _explained(nights, row, mean, index):
                     yield _shift(nights, index, row, usual, odds, None if count else AlarmKind.SILENT)
             # After a pause there is as much more to find as days have passed.
             elif series.signal.rising and count >= MORE * mean * pause + _MORE_ARTICLES:
                 odds = spread_tails(count, mean * pause, spread)[1]
                 if odds < MORE_ODDS:
                     yield _shift(nights, index, row, usual, odds)
+
+
+def _fewer_odds(signal: Signal, nights: float) -> float:
+    """Few nights do not show how low a source's nights may be."""
+    return signal.fewer_odds if nights >= baseline.OWN_RHYTHM_NIGHTS else min(FEW_NIGHTS_ODDS, signal.fewer_odds)
 
 
 def _explained(nights: Nights, row: int, mean: float, index: int) -> bool:
