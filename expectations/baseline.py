@@ -20,8 +20,6 @@ Weekdays = npt.NDArray[np.int64]
 OWN_RHYTHM_NIGHTS = 21
 # So many sources show what a night was like for all.
 FLEET_SOURCES = 8
-# What a night was like for all is told by the sources of five articles and more, and is a holiday's from this part of a root on.
-_TOLD_ROOT, _COMMON = 4.5, 0.08
 # The middle nine of ten nights are what is called usual.
 _USUAL = (0.05, 0.95)
 # A normal distribution's median absolute deviation times this is its standard deviation.
@@ -79,7 +77,7 @@ def usual_counts(counts: Numbers, weekdays: Weekdays, tonight: int, *, least_spr
     With OWN_RHYTHM_NIGHTS the source's own weekdays, as far as they stand out from chance; with fewer those of all sources
     together; with neither only what varies. `least_spread`: 1 where counts cannot be surer than Poisson's.
     """
-    roots = _without_common(2 * np.sqrt(counts + _ANSCOMBE), weekdays)
+    roots = 2 * np.sqrt(counts + _ANSCOMBE)
     nights = (~np.isnan(counts)).sum(axis=-1).astype(float)
     with _quiet():
         middle = np.nanmedian(roots, axis=-1)
@@ -90,26 +88,13 @@ def usual_counts(counts: Numbers, weekdays: Weekdays, tonight: int, *, least_spr
         robust = _MAD * np.nanmedian(np.abs(rest), axis=-1) * np.sqrt(nights / np.maximum(nights - 4, 1))
         plain = np.sqrt(np.nansum(rest**2, axis=-1) / np.maximum(nights - 2, 1))
         # A broken night must not widen what is usual, but few nights show all there is only together.
-        spread = np.maximum(robust, np.where(nights >= OWN_RHYTHM_NIGHTS, 0.85, 1.0) * plain)
+        spread = np.maximum(robust, np.where(nights >= OWN_RHYTHM_NIGHTS, 0.7, 1.0) * plain)
         lately = 0.5 * np.nan_to_num(np.nanmedian(rest[:, -7:], axis=-1))
         low, high = np.nanquantile(rest, _USUAL, axis=-1)
     fitted = middle + rhythm[:, tonight] + lately
     # Middle and spread are estimates themselves, and poor ones of few nights.
     spread = np.maximum(least_spread, spread) * np.sqrt(1 + 4 / np.maximum(nights, 1))
     return Usual(_counts(fitted), _counts(fitted + low), _counts(fitted + high), nights, spread)
-
-
-def _without_common(roots: Numbers, weekdays: Weekdays) -> Numbers:
-    """The roots as they would be without what a night was like for all: a holiday does not show how far a source strays."""
-    with _quiet():
-        middle = np.nanmedian(roots, axis=-1)
-        usual = middle[:, None] + _fleet_rhythm(roots, middle, weekdays)[:, weekdays]
-        told = middle >= _TOLD_ROOT
-        if told.sum() < FLEET_SOURCES:
-            return roots
-        common = np.nanmedian((roots / usual - 1)[told], axis=0)
-    levelled: Numbers = roots / (1 + np.where(np.abs(common) >= _COMMON, common, 0.0))
-    return levelled
 
 
 def _counts(roots: Numbers) -> Numbers:

@@ -23,13 +23,13 @@ from expectations.signals import CONSEQUENCES, Model, Signal
 FEWEST_NIGHTS = 7
 # How probable a figure may be, if nothing changed, and still be an alarm. Some fifty figures a source are looked at every night.
 SHARE_ODDS = 1e-3
-FEW_NIGHTS_ODDS = 1e-3
+FEWER_ODDS = 1e-3
 MORE_ODDS = 1e-6
 LEVEL_SPREADS = 8.0
 # A share must be odd for its day of the week, too, where that has been seen so often.
 WEEKDAY_NIGHTS, WEEKDAY_ODDS = 3, 1e-2
 # Of what is usual: fewer than this, more than that. One breaking story doubles a small outlet's night.
-FEWER, MORE = 0.6, 2.5
+FEWER, MORE = 0.65, 2.5
 # And by so many articles more: what is three for one is little news.
 _MORE_ARTICLES = 10
 # Smallest spread of a level's logarithm: a source whose median never moves may move by a twentieth.
@@ -116,14 +116,6 @@ def _empty_nights(counts: Numbers) -> int:
     return next((at for at, count in enumerate(counts[::-1]) if count != 0), len(counts))
 
 
-def _odd_empty_nights(counts: Numbers, weekdays: baseline.Weekdays) -> int:
-    """The same without those on a day of the week that has nothing as a rule."""
-    first = len(counts) - _empty_nights(counts)
-    before, day_of = counts[:first], weekdays[:first]
-    of_day = (before[(day_of == day) & ~np.isnan(before)] for day in weekdays[first:])
-    return sum(bool(nights.size and np.median(nights) > 0) for nights in of_day)
-
-
 def _since(nights: Nights, source: str, kind: AlarmKind, column: str | None) -> str:
     """The day on which the state began: that of the night before, if it alarmed about the same."""
     kinds = (AlarmKind.VOLUME, AlarmKind.SILENT) if kind in (AlarmKind.VOLUME, AlarmKind.SILENT) else (kind,)
@@ -202,19 +194,14 @@ def _count_shifts(nights: Nights) -> Iterator[Shift]:
             count = round(tonight[row])
             if series.signal.falling and count <= FEWER * mean:
                 # Each night without anything makes chance less likely as the reason.
-                odds = spread_tails(count, mean, spread)[0] ** max(1, _odd_empty_nights(nights.values[index, row], weekdays))
-                if odds < _fewer_odds(series.signal, float(usual.nights[row])) and not _explained(nights, row, mean, index):
+                odds = spread_tails(count, mean, spread)[0] ** max(1, _empty_nights(nights.values[index, row]))
+                if odds < FEWER_ODDS and not _explained(nights, row, mean, index):
                     yield _shift(nights, index, row, usual, odds, None if count else AlarmKind.SILENT)
             # After a pause there is as much more to find as days have passed.
             elif series.signal.rising and count >= MORE * mean * pause + _MORE_ARTICLES:
                 odds = spread_tails(count, mean * pause, spread)[1]
                 if odds < MORE_ODDS:
                     yield _shift(nights, index, row, usual, odds)
-
-
-def _fewer_odds(signal: Signal, nights: float) -> float:
-    """Few nights do not show how low a source's nights may be."""
-    return signal.fewer_odds if nights >= baseline.OWN_RHYTHM_NIGHTS else min(FEW_NIGHTS_ODDS, signal.fewer_odds)
 
 
 def _explained(nights: Nights, row: int, mean: float, index: int) -> bool:
