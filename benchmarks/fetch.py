@@ -72,7 +72,7 @@ class Site:
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         assert process.stdin is not None
         assert process.stdout is not None
-        self._stdin, self._stdout = process.stdin, process.stdout
+        self._stdin, self._stdout, self.pid = process.stdin, process.stdout, process.pid
         self.port = int(self._stdout.readline())
 
     def served(self) -> dict[str, int]:
@@ -84,9 +84,9 @@ class Site:
 
 
 @contextmanager
-def serving(pages: int, hosts: int) -> Iterator[Site]:
+def serving(pages: int, hosts: int, *options: str) -> Iterator[Site]:
     """The server in a process of its own, until the block ends."""
-    command = [sys.executable, str(HERE / "fetch_site.py"), "--pages", str(pages), "--hosts", str(hosts)]
+    command = [sys.executable, str(HERE / "fetch_site.py"), "--pages", str(pages), "--hosts", str(hosts), *options]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         yield Site(process)
         assert process.stdin is not None

@@ -128,8 +128,31 @@ def sitemap_urls(pages: int, hosts: int, port: int) -> list[str]:
     return [f"http://h{host}.{DOMAIN}:{port}/peta-{host}.xml" for host in range(min(hosts, pages))]
 
 
-def replies(pages: int, hosts: int, port: int) -> dict[bytes, Reply]:
-    """Every answer by "path" as it stands in a request. Hosts differ in their pages, so a path is of one host."""
+def article_of_its_own(body: bytes, url: str, number: int) -> bytes:
+    """A page as that of another article: with its own address, headline and text, of the same words and the same weight."""
+    dice, text = random.Random(number), body.decode()
+    for pattern, own in ((_CANONICAL, url), (_HEADLINE, None)):
+        if found := pattern.search(text):
+            text = text.replace(found[1], own or f"{found[1]} {number}")
+    return _PARAGRAPH.sub(lambda found: f"<p>{_shuffled(dice, found[1])}</p>", text).encode()
+
+
+_CANONICAL = re.compile(r'<link rel="canonical" href="([^"]+)"')
+_HEADLINE = re.compile(r'<meta property="og:title" content="([^"]{8,})"')
+_PARAGRAPH = re.compile(r"<p>([^<>&]+)</p>")
+
+
+def _shuffled(dice: random.Random, text: str) -> str:
+    words = text.split()
+    dice.shuffle(words)
+    return " ".join(words)
+
+
+def replies(pages: int, hosts: int, port: int, *, articles: bool = False) -> dict[bytes, Reply]:
+    """Every answer by "path" as it stands in a request. Hosts differ in their pages, so a path is of one host.
+
+    `articles`: each page is an article of its own; else pages share bodies, which is all the same to a fetcher.
+    """
     made = [(body, gzip.compress(body, 6, mtime=0)) for body in bodies()]
     found = {}
     urls = page_urls(pages, hosts, port)
@@ -142,9 +165,16 @@ def replies(pages: int, hosts: int, port: int) -> dict[bytes, Reply]:
     for number, url in enumerate(urls):
         path = "/" + url.split("/", 3)[3]
         body, packed = made[number % len(made)]
+        if articles:
+            body = article_of_its_own(body, url, number)
+            packed = gzip.compress(body, 1, mtime=0)
         etag = f'"{number:x}-{len(body):x}"'
         found[path.encode()] = Reply(
-            etag.encode(), _whole(body, etag, packed=False), _whole(packed, etag, packed=True), _same(etag)
+            etag.encode(),
+            # So many different bodies do not fit twice: whoever does not ask for gzip is given it, too.
+            _whole(packed, etag, packed=True) if articles else _whole(body, etag, packed=False),
+            _whole(packed, etag, packed=True),
+            _same(etag),
         )
     return found
 
@@ -199,11 +229,11 @@ class _Connection(asyncio.Protocol):
         return ("pages", reply.packed) if b"gzip" in head else ("pages", reply.plain)
 
 
-async def _serve(pages: int, hosts: int) -> None:
+async def _serve(pages: int, hosts: int, *, articles: bool) -> None:
     tally: Counter[str] = Counter()
     listening = socket.create_server(("127.0.0.1", 0), backlog=4096)
     port = listening.getsockname()[1]
-    found = replies(pages, hosts, port)
+    found = replies(pages, hosts, port, articles=articles)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: _Connection(found, tally), sock=listening)
     print(port, flush=True)
@@ -226,9 +256,10 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pages", type=int, default=20_000)
     parser.add_argument("--hosts", type=int, default=200)
+    parser.add_argument("--articles", action="store_true", help="each page is an article of its own")
     parser.add_argument("--sizes", action="store_true", help="say how large the bodies are, and serve nothing")
     args = parser.parse_args()
     if args.sizes:
         print("\n".join(_sizes()))
     else:
-        asyncio.run(_serve(args.pages, args.hosts))
+        asyncio.run(_serve(args.pages, args.hosts, articles=args.articles))

@@ -24,7 +24,7 @@ from expectations.nights import read_nights
 from expectations.projection import CONTEXT
 from expectations.report import Report, markdown, read_report, write_report
 from expectations.verdicts import sum_checks
-from flows import progress, staging
+from flows import progress, settings, staging
 from flows.rundir import BACKFILL_KIND, RunDir, utc_now
 from sources.config import GateSettings, Source
 from transforms.records import Disposition
@@ -130,10 +130,11 @@ def publish_views(run: RunDir) -> Path:
 @task(name="report", cache_policy=NO_CACHE)
 def write_reports(run: RunDir, batches: Sequence[int], gate: Gate) -> Path:
     """The published views -> reports/<run>/index.html with Great Expectations' Data Docs beside it, and Prefect's artifacts."""
-    with progress.stage("data docs"):
-        extracted = staging.read_tables(_existing(run, "extracted", batches), schema.EXTRACTED)
-        context = staging.read_tables(_existing(run, "context", batches), CONTEXT)
-        write_data_docs(extracted, run.data.reports_of(run.info.run_id) / "data_docs", run.info.run_id, context=context)
+    if settings.data_docs():
+        with progress.stage("data docs"):
+            extracted = staging.read_tables(_existing(run, "extracted", batches), schema.EXTRACTED)
+            context = staging.read_tables(_existing(run, "context", batches), CONTEXT)
+            write_data_docs(extracted, run.data.reports_of(run.info.run_id) / "data_docs", run.info.run_id, context=context)
     with progress.stage("report"):
         report = read_report(run.data, run.info.run_id, gate=gate)
         path = write_report(run.data, report)

@@ -1,8 +1,8 @@
 """All upkeep of a warehouse, in order.
 
 Belongs here: the order, and what it came to. Does not belong here: how a step does its work (compaction, cleaning, rawstore,
-leftovers). Any number of loads may be under way: a reader keeps what it has open, a writer's commit and a compaction's wait for
-each other for milliseconds.
+reportstore, leftovers). Any number of loads may be under way: a reader keeps what it has open, a writer's commit and a
+compaction's wait for each other for milliseconds.
 """
 
 import shutil
@@ -21,6 +21,7 @@ from warehouse.lake import Lake
 from warehouse.leftovers import Leftovers, remove_leftovers
 from warehouse.paths import DataDir
 from warehouse.rawstore import RawLimits, RawReport, keep_within
+from warehouse.reportstore import REPORTS_KEPT, ReportsKept, keep_newest
 from warehouse.schema import TABLES
 from warehouse.underway import unfinished_runs
 from warehouse.views import publish
@@ -40,11 +41,15 @@ class Upkeep:
     compactions: tuple[Compaction, ...]
     log_files: int  # removed
     raw: RawReport
+    reports: ReportsKept
     underway: Path  # holds a folder per unfinished run; without it the run is given up
 
 
-def maintain(data: DataDir, limits: RawLimits, *, now: float, dry_run: bool, run_step: RunStep) -> Upkeep:
-    """Leftovers, vacuum, compaction, views, checkpoints, raw archive. `now`: seconds since 1970.
+def maintain(
+    data: DataDir, limits: RawLimits, *, now: float, dry_run: bool, run_step: RunStep, keep_reports: int = REPORTS_KEPT
+) -> Upkeep:
+    """Leftovers, vacuum, compaction, views, checkpoints, raw archive, reports. `now`: seconds since 1970; `keep_reports`: of how
+    many runs, at least one.
 
     With `dry_run` nothing is changed. Killed at any moment it can be run again, and no row is lost or doubled. InputError if
     there is no lake, BusyError if another process is at it, LakeError if the lake cannot be read.
@@ -56,10 +61,12 @@ def maintain(data: DataDir, limits: RawLimits, *, now: float, dry_run: bool, run
             held.enter_context(files.exclusive(data.maintain_lock, wait=False))
         except BlockingIOError:
             raise BusyError(f"{data.root} is being maintained by another process; wait for it to end, or end it") from None
-        return _maintained(data, Lake(data.lake), limits, now, dry_run, run_step)
+        return _maintained(data, Lake(data.lake), limits, now, keep_reports, dry_run, run_step)
 
 
-def _maintained(data: DataDir, lake: Lake, limits: RawLimits, now: float, dry_run: bool, run_step: RunStep) -> Upkeep:
+def _maintained(
+    data: DataDir, lake: Lake, limits: RawLimits, now: float, keep_reports: int, dry_run: bool, run_step: RunStep
+) -> Upkeep:
     leftovers = run_step("leftovers", lambda: remove_leftovers(data, now=now, dry_run=dry_run))
     hours = retention_hours(data, now)
     # Before compaction, which needs the room.
@@ -72,7 +79,8 @@ def _maintained(data: DataDir, lake: Lake, limits: RawLimits, now: float, dry_ru
         log_files = run_step("checkpoints", lambda: sum(checkpoint(lake, table) for table in TABLES))
     unfinished = leftovers.unfinished
     raw = run_step("raw archive", lambda: keep_within(data, lake, limits, unfinished=unfinished, now=now, dry_run=dry_run))
-    return Upkeep(dry_run, leftovers, hours, vacuumed, compactions, log_files, raw, data.underway)
+    reports = run_step("reports", lambda: keep_newest(data, keep_reports, dry_run=dry_run))
+    return Upkeep(dry_run, leftovers, hours, vacuumed, compactions, log_files, raw, reports, data.underway)
 
 
 def _vacuum_all(lake: Lake, hours: int, dry_run: bool) -> Removed:

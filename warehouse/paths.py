@@ -104,6 +104,11 @@ class DataDir:
         return self.root / "reports"
 
     @property
+    def report_copies(self) -> Path:
+        """At a URL: reports as this machine's browser opens them, one folder per run."""
+        return self.work / "reports"
+
+    @property
     def publish_lock(self) -> Path:
         """Held by whoever publishes."""
         return self.work / ".publish.lock"

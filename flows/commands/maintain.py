@@ -1,4 +1,4 @@
-"""`nightdesk maintain`: compaction, vacuum, checkpoints, retention of raw pages."""
+"""`nightdesk maintain`: compaction, vacuum, checkpoints, retention of raw pages and reports."""
 
 import re
 import time
@@ -38,21 +38,31 @@ class Size(click.ParamType[int]):
 @click.option("--keep-raw-days", type=click.IntRange(min=0), metavar="N", help="Remove raw pages that are older than N days.")
 @click.option("--max-raw-bytes", type=Size(), metavar="N", help="Remove the oldest raw pages beyond N bytes; 50GB is taken too.")
 @click.option("--drop-needed-raw", is_flag=True, help="Remove raw pages of current articles and of the quarantine as well.")
+@click.option(
+    "--keep-reports", type=click.IntRange(min=1), metavar="N", help="Keep the reports of the last N runs. Default: 400."
+)
 @data_option
 def command(
-    dry_run: bool, keep_raw_days: int | None, max_raw_bytes: int | None, drop_needed_raw: bool, data: settings.Place
+    dry_run: bool,
+    keep_raw_days: int | None,
+    max_raw_bytes: int | None,
+    drop_needed_raw: bool,
+    keep_reports: int | None,
+    data: settings.Place,
 ) -> None:
     """Upkeep of the warehouse: small files into large ones, files that no reader needs any more, raw pages beyond a limit.
 
     Nights may run meanwhile, and open readers keep what they have: a replaced file stays for a week. Raw pages stay for ever
     unless a limit is given, and even then those that a current article or an open row of the quarantine was read from: without
     its raw page a row cannot be extracted again. --drop-needed-raw removes these too; the rows stay.
+    A report that went is made again by `nightdesk report --run ID`, without its Data Docs.
     """
     if drop_needed_raw and keep_raw_days is None and max_raw_bytes is None:
         raise InputError("--drop-needed-raw needs a limit: --keep-raw-days or --max-raw-bytes")
     from flows import progress
     from warehouse.maintenance import maintain
     from warehouse.rawstore import RawLimits
+    from warehouse.reportstore import REPORTS_KEPT
 
     def watched(name: str, step: Any) -> Any:
         with progress.stage(name):
@@ -60,7 +70,14 @@ def command(
 
     limits = RawLimits(keep_raw_days, max_raw_bytes, drop_needed_raw)
     with progress.shown():
-        upkeep = maintain(settings.warehouse(data), limits, now=time.time(), dry_run=dry_run, run_step=watched)
+        upkeep = maintain(
+            settings.warehouse(data),
+            limits,
+            now=time.time(),
+            keep_reports=keep_reports or REPORTS_KEPT,
+            dry_run=dry_run,
+            run_step=watched,
+        )
     for line in upkeep_lines(upkeep):
         click.echo(line)
 
@@ -84,6 +101,8 @@ def upkeep_lines(upkeep: "Upkeep") -> Iterator[str]:
     yield f"vacuum    {_files(upkeep.vacuumed)} removed; {kept}"
     yield f"log       {upkeep.log_files} old entries removed"
     yield from _raw_lines(upkeep.raw)
+    reports = upkeep.reports
+    yield f"reports   of {reports.runs:,} runs removed, {_files(reports.removed)}; of {reports.kept:,} runs kept"
     left = upkeep.leftovers
     yield (
         f"leftovers {_files(left.staged)} of runs that are over, {left.locks.files} locks, "

@@ -57,7 +57,7 @@ def near(data: DataDir, report: Path) -> Path:
     """The folder of a report where a browser can open it: a copy, if it is an object store's."""
     if not data.is_remote:
         return report
-    copy = data.work / "reports" / report.name
+    copy = data.report_copies / report.name
     for page in report.rglob("*.html"):
         target = copy / str(page.relative_to(report))
         target.parent.mkdir(parents=True, exist_ok=True)

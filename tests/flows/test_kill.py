@@ -48,7 +48,7 @@ def lake_of(data: Path) -> dict[str, list[tuple[Any, ...]]]:
 def kill_when(pattern: str, data: Path, environment: dict[str, str]) -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", "from flows.cli import main; main()", "run", "--sample", "--data", str(data)],
-        env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True,
+        env=environment | {"NIGHTDESK_DATA_DOCS": "1"}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True,
     )  # fmt: skip
     deadline = time.monotonic() + 120
     while not any(data.glob(pattern)) and process.poll() is None and time.monotonic() < deadline:

@@ -35,14 +35,14 @@ def last_run(data: Path) -> dict[str, Any]:
 
 
 class Nights:
-    """Three nights in a row in one warehouse, and what each printed."""
+    """Three nights in a row in one warehouse, and what each printed; the first with Data Docs."""
 
     def __init__(self, data: Path, nightdesk: Run) -> None:
         self.data = data
         self.runs: list[dict[str, Any]] = []
         self.done: list[subprocess.CompletedProcess[str]] = []
-        for day in (FIRST, FIRST, SECOND):
-            self.done.append(nightdesk("run", "--sample", "--day", day, "--data", data))
+        for day, docs in ((FIRST, "1"), (FIRST, "0"), (SECOND, "0")):
+            self.done.append(nightdesk("run", "--sample", "--day", day, "--data", data, more={"NIGHTDESK_DATA_DOCS": docs}))
             assert self.done[-1].returncode == 0, self.done[-1].stderr[-3000:]
             self.runs.append(last_run(data))
 
@@ -92,6 +92,16 @@ def test_what_is_printed_says_where_to_go_on(nights: Nights) -> None:
     assert f"{run['candidates']} candidates" in printed
     assert report.stat().st_size > 10_000
     assert [path for path in (nights.data / "staged").iterdir() if path.is_dir()] == []
+
+
+def test_a_report_leads_to_its_data_docs_where_these_are_wanted(nights: Nights) -> None:
+    folders = [nights.data / "reports" / run["run_id"] for run in nights.runs]
+    assert [sorted(path.name for path in folder.iterdir()) for folder in folders] == [
+        ["data_docs", "index.html"],
+        ["index.html"],
+        ["index.html"],
+    ]
+    assert ["data_docs/index.html" in (folder / "index.html").read_text() for folder in folders] == [True, False, False]
 
 
 def test_the_nights_archive_backfilled_gives_the_same_articles_of_several_pages(

@@ -32,6 +32,10 @@ def data(tmp_path: Path) -> Path:
     subprocess.run([sys.executable, "-c", FILL, str(tmp_path / "data"), str(scripts)], check=True, capture_output=True)
     (tmp_path / "data" / "raw" / "night-0").mkdir(parents=True)
     (tmp_path / "data" / "raw" / "night-0" / "1.warc.gz").write_bytes(b"12345")
+    for day in (1, 2, 3):
+        page = tmp_path / "data" / "reports" / f"2026030{day}T200000Z-0a1b2c" / "data_docs" / "index.html"
+        page.parent.mkdir(parents=True)
+        page.write_bytes(b"1234567")
     return tmp_path / "data"
 
 
@@ -42,13 +46,18 @@ def counts(data: Path) -> list[tuple[int, ...]]:
 
 def test_maintain_says_in_numbers_what_it_did(data: Path, nightdesk: Run) -> None:
     before = counts(data)
-    dry, done, again = (nightdesk("maintain", "--data", data, *more) for more in (["--dry-run"], ["--max-raw-bytes", "0"], []))
+    dry, done, again = (
+        nightdesk("maintain", "--data", data, *more)
+        for more in (["--dry-run"], ["--max-raw-bytes", "0", "--keep-reports", "1"], [])
+    )
     assert (dry.returncode, done.returncode, again.returncode) == (0, 0, 0), done.stderr
     assert dry.stdout.splitlines()[0] == "dry run: nothing was changed; this is what would be done"
     assert "compact   articles: 3 files, 3 small ones (" in dry.stdout
     assert ", 60 rows) to merge" in dry.stdout
     assert ") -> 1 (" in done.stdout
     assert "raw       1 files (5 B) removed of 1 files (5 B)" in done.stdout
+    assert "reports   of 2 runs removed, 2 files (14 B); of 1 runs kept" in done.stdout
+    assert "reports   of 0 runs removed, 0 files (0 B); of 3 runs kept" in dry.stdout
     assert again.stdout.splitlines()[0] == "compact   articles: 1 files, nothing to merge"
     assert (counts(data), before) == ([(60, 40)], [(60, 40)])
 

@@ -54,7 +54,7 @@ def test_a_dry_run_says_what_would_be_done_and_changes_nothing(nights: DataDir) 
     seen: list[str] = []
     planned = upkeep(nights, dry_run=True, seen=seen)
     assert everything(nights) - before == {".maintain.lock"}
-    assert seen == ["leftovers", "vacuum", *(f"compact {table}" for table in TABLES), "raw archive"]
+    assert seen == ["leftovers", "vacuum", *(f"compact {table}" for table in TABLES), "raw archive", "reports"]
     articles = planned.compactions[0]
     assert (articles.files, articles.replaced, articles.by, articles.rows) == (4, 4, 0, 8)
 

@@ -19,6 +19,7 @@ def test_everything_lies_below_the_data_folder(tmp_path: Path) -> None:
         "nightdesk.duckdb": data.views_file,
         "reports": data.reports,
         "reports/r1": data.reports_of("r1"),
+        "reports/r2": data.report_copies / "r2",
         "superseded-00000012.parquet": data.superseded_file(12),
     }
     assert {name: str(path.relative_to(tmp_path)) for name, path in names.items()} == {name: name for name in names}
