@@ -19,6 +19,7 @@ import duckdb
 import pytest
 
 from flows import settings
+from flows.prefectserver import start_time
 from flows.rundir import open_run
 from flows.serving import Schedule, Service, missed_night
 from warehouse.lake import Lake
@@ -178,6 +179,16 @@ def test_a_missed_night_is_run_once_a_killed_one_goes_on_and_a_second_is_refused
     with pytest.raises(OSError, match="refused"):
         urllib.request.urlopen(f"{served.api}/health", timeout=5)
     assert "Traceback" not in served.log.read_text()
+
+
+def test_what_is_told_to_end_while_its_server_starts_ends_both(sources: Path, tmp_path: Path, free_port: int) -> None:
+    data = tmp_path / "data"
+    served = Served(sources, data, free_port, NEVER)
+    note = data / "prefect" / "server.json"
+    served.until(note.exists)
+    server = json.loads(served.until(note.read_bytes))["pid"]
+    assert served.end() == 0, served.log.read_text()
+    assert (start_time(server), note.exists()) == (None, False)
 
 
 def service(data: Path, cron: str = "0 2 * * *", timezone: str = "UTC") -> Service:
