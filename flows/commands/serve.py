@@ -1,6 +1,7 @@
 """`nightdesk serve`: the night by a schedule."""
 
 import os
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,6 +76,7 @@ def _serve(
     port: int | None,
 ) -> None:
     """`port`: of the server to start; None where one is there."""
+    signal.signal(signal.SIGTERM, _leave)  # until the schedule has handlers of its own: the server takes a while to start
     from contextlib import ExitStack
 
     from flows import serving
@@ -99,6 +101,11 @@ def _serve(
             stack.enter_context(server.running())
         click.echo(f"night: {cron} {timezone}; upkeep: {upkeep_cron}; warehouse: {data.root}; Ctrl-C ends it", err=True)
         serving.serve(service, server, utc_now())
+
+
+def _leave(*_: object) -> None:
+    """End in order: a process that SIGTERM ends at once leaves its server behind."""
+    raise SystemExit(EXIT_DONE)
 
 
 def _cron(option: str, value: str) -> str:

@@ -19,7 +19,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pytest
 from prefect import Flow
 
@@ -30,10 +29,9 @@ from flows.doctor import Examined, examine
 from flows.finding import Finding, Level, ok, warning
 from flows.prefectserver import start_time
 from flows.rundir import RunDir, open_run
-from warehouse.lake import Lake
 from warehouse.paths import DataDir
-from warehouse.schema import RUNS
 
+AddRun = Callable[..., None]
 Ask = Callable[[str, dict[str, Any]], Any]
 NOW = datetime.now(UTC)
 SOURCES = '[[sources]]\nname = "town"\nfeeds = ["http://127.0.0.1/rss"]\ntimezone = "Asia/Jakarta"\n'
@@ -56,19 +54,12 @@ def wrong(data: Path | str, **more: Any) -> list[tuple[str, str, str, str | None
     return [(f.check, str(f.level), f.said, f.cure) for f in findings(data, **more) if f.level is not Level.OK]
 
 
-def add_run(data: DataDir, ended: datetime, size: int = 1) -> None:
-    counts = dict.fromkeys(("candidates", "stored", "unchanged", "duplicate", "quarantined", "failed", "skipped", "resumed"), 0)
-    row = {"run_id": f"{ended:%Y%m%d}", "kind": "night", "day": f"{ended:%Y-%m-%d}", "started_at": ended, "finished_at": ended}
-    row |= {"gate": "passed", "nightdesk_version": "0", "bytes": size} | counts
-    Lake(data.lake).append_once("runs", pa.Table.from_pylist([row], schema=RUNS), batch_id=row["run_id"])
-
-
 def left_run(data: DataDir, now: datetime, kind: str = "night") -> RunDir:
     with open_run(data, kind=kind, key="k", day="2026-03-02", now=now) as run:
         return run
 
 
-def test_a_machine_on_which_all_is_well(tmp_path: Path) -> None:
+def test_a_machine_on_which_all_is_well(tmp_path: Path, add_run: AddRun) -> None:
     data = DataDir(tmp_path / "data")
     add_run(data, NOW)
     found = findings(data.root)
@@ -174,7 +165,7 @@ def test_clocks(hours: int, newest: int | None, elsewhere: int | None, level: st
     assert (str(found.level), said in found.said, found.cure is None) == (level, True, level == "ok")
 
 
-def test_a_run_that_ended_tomorrow(tmp_path: Path) -> None:
+def test_a_run_that_ended_tomorrow(tmp_path: Path, add_run: AddRun) -> None:
     add_run(DataDir(tmp_path / "data"), NOW + timedelta(days=1))
     assert [found[:2] for found in wrong(tmp_path / "data")] == [("clock", "problem")]
 
@@ -210,7 +201,7 @@ def test_folders_that_cannot_be_written(tmp_path: Path) -> None:
     assert found.cure.startswith("chown it to the user that runs nightdesk")
 
 
-def test_disks(tmp_path: Path) -> None:
+def test_disks(tmp_path: Path, add_run: AddRun) -> None:
     data = DataDir(tmp_path / "data")
     add_run(data, NOW, size=10**15)
     [(check, level, said, cure)] = wrong(data.root)
@@ -254,7 +245,7 @@ def test_files_that_dead_runs_left(tmp_path: Path) -> None:
     ]
 
 
-def test_a_lake_that_cannot_be_read(tmp_path: Path) -> None:
+def test_a_lake_that_cannot_be_read(tmp_path: Path, add_run: AddRun) -> None:
     data = DataDir(tmp_path / "data")
     add_run(data, NOW)
     next((data.lake / "runs" / "_delta_log").glob("*.json")).write_text("nonsense")

@@ -16,17 +16,17 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 import pytest
 
 from flows import settings
+from flows.prefectserver import start_time
 from flows.rundir import open_run
 from flows.serving import Schedule, Service, missed_night
 from warehouse.lake import Lake
 from warehouse.paths import DataDir
-from warehouse.schema import RUNS
 from warehouse.state import last_started
 
+AddRun = Callable[..., None]
 STORIES = 6
 EVERY_TWENTY_SECONDS = "* * * * * */20"
 NEVER = "0 0 29 2 1"
@@ -84,15 +84,6 @@ def sources(tmp_path: Path) -> Iterator[Path]:
         yield path
         Town.opened.set()
         server.shutdown()
-
-
-def add_run(data: Path, started_at: datetime, kind: str = "night") -> None:
-    counts = dict.fromkeys(
-        ("candidates", "stored", "unchanged", "duplicate", "quarantined", "failed", "skipped", "bytes", "resumed"), 0
-    )
-    row = {"run_id": f"{kind}-{started_at:%Y%m%d%H%M}", "kind": kind, "day": f"{started_at:%Y-%m-%d}", "started_at": started_at}
-    row |= {"finished_at": started_at, "gate": "passed", "nightdesk_version": "0"} | counts
-    Lake(DataDir(data).lake).append_once("runs", pa.Table.from_pylist([row], schema=RUNS), batch_id=row["run_id"])
 
 
 class Served:
@@ -158,10 +149,10 @@ def engine_of(data: Path) -> int | None:
 
 @pytest.mark.timeout(420)
 def test_a_missed_night_is_run_once_a_killed_one_goes_on_and_a_second_is_refused(
-    sources: Path, tmp_path: Path, free_port: int
+    sources: Path, tmp_path: Path, free_port: int, add_run: AddRun
 ) -> None:
     data = tmp_path / "data"
-    add_run(data, datetime.now(UTC) - timedelta(days=3))
+    add_run(DataDir(data), datetime.now(UTC) - timedelta(days=3))
     Town.opened.clear()
     served = Served(sources, data, free_port, EVERY_TWENTY_SECONDS)
     try:
@@ -190,24 +181,34 @@ def test_a_missed_night_is_run_once_a_killed_one_goes_on_and_a_second_is_refused
     assert "Traceback" not in served.log.read_text()
 
 
+def test_what_is_told_to_end_while_its_server_starts_ends_both(sources: Path, tmp_path: Path, free_port: int) -> None:
+    data = tmp_path / "data"
+    served = Served(sources, data, free_port, NEVER)
+    note = data / "prefect" / "server.json"
+    served.until(note.exists)
+    server = json.loads(served.until(note.read_bytes))["pid"]
+    assert served.end() == 0, served.log.read_text()
+    assert (start_time(server), note.exists()) == (None, False)
+
+
 def service(data: Path, cron: str = "0 2 * * *", timezone: str = "UTC") -> Service:
     return Service(data / "sources.toml", DataDir(data), Schedule(cron, timezone), None)
 
 
-def test_a_night_is_missed_if_one_was_to_begin_since_the_last_one_began(tmp_path: Path) -> None:
+def test_a_night_is_missed_if_one_was_to_begin_since_the_last_one_began(tmp_path: Path, add_run: AddRun) -> None:
     last = datetime(2026, 3, 2, 1, 59, 59, 500_000, tzinfo=UTC)  # half a second before its time, as runners are
     assert missed_night(service(tmp_path), last) is None  # an empty warehouse has missed nothing
-    add_run(tmp_path, last)
-    add_run(tmp_path, last + timedelta(hours=40), kind="backfill")
+    add_run(DataDir(tmp_path), last)
+    add_run(DataDir(tmp_path), last + timedelta(hours=40), kind="backfill")
     assert missed_night(service(tmp_path), last + timedelta(hours=23, minutes=59)) is None
     assert missed_night(service(tmp_path), last + timedelta(days=1, minutes=1)) == "none has begun since 2026-03-02 01:59 UTC"
     assert missed_night(service(tmp_path), last + timedelta(days=400)) == "none has begun since 2026-03-02 01:59 UTC"
     assert missed_night(service(tmp_path, "0 0 1 1 *"), last + timedelta(days=200)) is None
 
 
-def test_a_night_that_was_left_unfinished_is_missed(tmp_path: Path) -> None:
+def test_a_night_that_was_left_unfinished_is_missed(tmp_path: Path, add_run: AddRun) -> None:
     now = datetime(2026, 3, 2, 3, tzinfo=UTC)
-    add_run(tmp_path, now)
+    add_run(DataDir(tmp_path), now)
     with open_run(DataDir(tmp_path), kind="night", key="k", day="2026-03-02", now=now):
         pass
     assert missed_night(service(tmp_path), now) == "a night was left unfinished"
@@ -229,11 +230,11 @@ def test_days_on_which_the_clocks_change_have_one_night(around: str, fires: list
     assert found == fires
 
 
-def test_the_newest_run_of_a_kind(tmp_path: Path) -> None:
+def test_the_newest_run_of_a_kind(tmp_path: Path, add_run: AddRun) -> None:
     assert last_started(Lake(tmp_path / "lake"), "night") is None
     first = datetime(2026, 3, 2, 2, tzinfo=UTC)
     for days, kind in ((0, "night"), (1, "night"), (2, "backfill")):
-        add_run(tmp_path, first + timedelta(days=days), kind)
+        add_run(DataDir(tmp_path), first + timedelta(days=days), kind)
     assert last_started(Lake(tmp_path / "lake"), "night") == first + timedelta(days=1)
 
 
