@@ -3,7 +3,7 @@
 Belongs here: the queries (sql/) and what follows from their rows by counting. Does not belong here: how it looks (templates/).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
@@ -54,12 +54,20 @@ def read_figures(con: duckdb.DuckDBPyConnection, run_id: str) -> Figures:
         raise InputError(
             f"there is no finished run {run_id!r} in the warehouse; `nightdesk sql 'select run_id from runs'` lists them."
         )
-    lists = {name: _rows(con, name, run_id) for name in Figures.__slots__ if name != "run"}
-    return Figures(run=runs[0], **lists)
+    return Figures(run=runs[0], **{name: read_list(con, name, run_id) for name in Figures.__slots__ if name != "run"})
 
 
-def _rows(con: duckdb.DuckDBPyConnection, name: str, run_id: str) -> tuple[Row, ...]:
-    return tuple(con.sql(statement(name), params={"run_id": run_id}).to_arrow_table().to_pylist())
+def read_list(con: duckdb.DuckDBPyConnection, name: str, run_id: str) -> tuple[Row, ...]:
+    """One of the figures alone: the rows of sql/<name>.sql."""
+    if name != "changes":
+        return _rows(con, name, run_id)
+    replaced = _rows(con, "replaced", run_id)
+    rows_in_file = sorted({row for found in replaced for row in found["rows_in_file"]})
+    return _rows(con, name, run_id, files=[found["file"] for found in replaced], rows_in_file=rows_in_file)
+
+
+def _rows(con: duckdb.DuckDBPyConnection, name: str, run_id: str, **more: Sequence[Any]) -> tuple[Row, ...]:
+    return tuple(con.sql(statement(name), params={"run_id": run_id, **more}).to_arrow_table().to_pylist())
 
 
 def funnel(figures: Figures) -> tuple[Step, ...]:

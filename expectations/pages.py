@@ -51,7 +51,6 @@ def _prepared(environment: Environment) -> Environment:
         "clock": clock,
         "size": size,
         "minutes": minutes,
-        "measured": measured,
     }
     return environment
 
@@ -103,13 +102,6 @@ def minutes(value: float | None) -> str:
     if abs(value) < 90:
         return f"{value:.0f} min"
     return f"{value / 60:.1f} h" if abs(value) < 48 * 60 else f"{value / 1440:.1f} days"
-
-
-def measured(value: float | None, metric: str) -> str:
-    """A figure of table metrics as its name has it: a share in percent, minutes, else a number."""
-    if metric.endswith(("_rate", "_share")) or metric.startswith(("language_", "broken_")):
-        return share(value)
-    return minutes(value) if metric.startswith("lag_minutes") else number(value)
 
 
 def is_web_address(value: str | None) -> bool:

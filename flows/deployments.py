@@ -28,6 +28,7 @@ from sources.config import load_sources
 from sources.siterules import load_sites
 from transforms.errors import InputError
 from warehouse.maintenance import Upkeep
+from warehouse.reportstore import REPORTS_KEPT
 
 AtLeastOne = Annotated[int, Field(ge=1)]
 AtLeastZero = Annotated[int, Field(ge=0)]
@@ -61,15 +62,17 @@ def weekly_upkeep(
     keep_raw_days: AtLeastZero | None = None,
     max_raw_bytes: AtLeastZero | None = None,
     drop_needed_raw: bool = False,
+    keep_reports: AtLeastOne = REPORTS_KEPT,
     dry_run: bool = False,
 ) -> Upkeep:
-    """Compaction, vacuum, checkpoints, retention of raw pages.
+    """Compaction, vacuum, checkpoints, retention of raw pages and reports.
 
     Args:
         data: The warehouse, a folder or s3://bucket/prefix.
         keep_raw_days: Remove raw pages older than so many days; empty: keep all.
         max_raw_bytes: Remove the oldest raw pages beyond so many bytes; empty: keep all.
         drop_needed_raw: Remove raw pages of current articles and of the quarantine as well.
+        keep_reports: Keep the reports of so many runs, the last ones.
         dry_run: Only say what would be done.
     """
     return upkeep.fn(
@@ -77,6 +80,7 @@ def weekly_upkeep(
         keep_raw_days=keep_raw_days,
         max_raw_bytes=max_raw_bytes,
         drop_needed_raw=drop_needed_raw,
+        keep_reports=keep_reports,
         dry_run=dry_run,
     )
 

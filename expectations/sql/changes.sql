@@ -1,5 +1,7 @@
 -- One row per article of which the run stored a later version, up to fifty, those with a changed headline first.
 -- stored, titles, times, bodies: how many there are, and of how many the headline, the time of publication, the text changed
+-- $files, $rows_in_file: where the versions before lie (replaced.sql). Other files are not opened: without that, the bodies of the whole
+-- lake were read for a night's corrections.
 -- paragraphs_added, paragraphs_removed: of the body, against the version before
 with later as (
     select article_id, version, url, source, title, published_at, body_length, string_split(coalesce(body, ''), e'\n\n') as paragraphs
@@ -9,8 +11,8 @@ with later as (
 
 earlier as (
     select article_id, version, title, published_at, body_length, string_split(coalesce(body, ''), e'\n\n') as paragraphs
-    from article_versions
-    where version < (select max(version) from later) and article_id in (select article_id from later)
+    from article_rows
+    where list_contains($files, file) and list_contains($rows_in_file, row_in_file)
 ),
 
 compared as (

@@ -1,16 +1,19 @@
 """Rows and nights to judge: all texts and names are invented."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
-from expectations.gate import judge_run
+from expectations.figures import Row
+from expectations.gate import Gate, judge_run
 from expectations.metrics import run_metrics
 from expectations.projection import CONTEXT
+from expectations.report import Report, read_report
 from expectations.verdicts import check_counts, judge
 from transforms.records import REASON_DISPOSITION, Disposition, Reason
 from warehouse.lake import Lake
@@ -107,6 +110,84 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> DataDir:
             lake.append_once(name, content, batch_id=f"{run_id}:{name}")
     publish(data)
     return data
+
+
+@pytest.fixture(scope="session")
+def large_report(warehouse: DataDir) -> Report:
+    """The report of run-2 as if it had 300 sources, three weeks of history, 200 alarms, refused pages of every reason
+    and a site rule that no longer fits for every second source.
+    """
+    report = read_report(warehouse, "run-2", gate=Gate(passed=False, reasons=("41 critical alarms, of which 0 are allowed.",)))
+    few, names = report.figures, [f"{SOURCES[number % 7][0]}-{number:03d}-of-the-region" for number in range(300)]
+
+    def spread(rows: Sequence[Row]) -> tuple[Row, ...]:
+        """As many rows of each of the names as there are of one source."""
+        of = [[row for row in rows if row["source"] == source[0]] for source in SOURCES]
+        return tuple(dict(row, source=name) for number, name in enumerate(names) for row in of[number % 7])
+
+    runs = [dict(few.run, started_at=NIGHT - timedelta(days=ago), day=f"2026-02-{28 - ago:02d}") for ago in range(21, 0, -1)]
+    trends = {
+        name: [float((7 * night + len(row["source"])) % 90) for night in range(22)] for name in TRENDS for row in few.trends
+    }
+    longer = [dict(row, **trends, **{f"usual_{name}": 41.0 for name in TRENDS}) for row in few.trends]
+    refused = [dict(row, reason=reason, reason_pages=4711) for reason in REFUSALS for row in few.quarantined[:20]]
+    figures = replace(
+        few,
+        history=(*runs, few.run),
+        sources=spread(few.sources),
+        trends=spread(longer),
+        completeness=spread(few.completeness),
+        quarantined=tuple(refused),
+        changes=few.changes * (50 // len(few.changes)),
+        checks=few.checks + tuple(dict(few.checks[0], rule=f"site_rule {name}.example body", row_count=9) for name in names[::2]),
+        alarms=tuple(_alarm(name, number) for number, name in enumerate(names[:200])),
+    )
+    return Report(figures, report.gate_reasons)
+
+
+@pytest.fixture(scope="session")
+def tables_of() -> Callable[[str], dict[str, list[dict[str, Any]]]]:
+    """tables_of("run-1") -> what that run put into the lake of `warehouse`; "extracted": all rows that it made."""
+
+    def of(run_id: str) -> dict[str, list[dict[str, Any]]]:
+        started_at = NIGHT if run_id == "run-2" else NIGHT - timedelta(days=1)
+        tables = {name: rows.to_pylist() for name, rows in night(run_id, started_at).items()}
+        missing = {page["url"] for page in tables["pages"] if page["disposition"] in ("failed", "skipped")}
+        made = [_story(source, index, run_id, started_at) for source in SOURCES[:-1] for index in range(source[2])]
+        return tables | {"extracted": [row for row in made if row["url"] not in missing]}
+
+    return of
+
+
+TRENDS = ("new_articles", "lag_minutes", "body_length")
+REFUSALS = [reason for reason, disposition in REASON_DISPOSITION.items() if disposition is Disposition.QUARANTINED]
+
+
+def _alarm(source: str, number: int) -> Row:
+    kind, metric, column, usual, tonight, says = (
+        ("null_rate", "null_rate", "authors", 0.04, 0.97, "38 of 39 rows have no authors (97%), usually 4% (1% to 9%)"),
+        ("volume", "new_articles", None, 61.0, 4.0, "4 new articles, usually 61 on a Monday (44 to 79)"),
+        ("silent", "candidates", None, 88.0, 0.0, "no candidate, usually 88 on a Monday (70 to 108)"),
+        ("body_length", "body_length_p50", "body", 2900.0, 310.0, "310 characters in the median, usually 2,900 (2,400 to 3,300)"),
+    )[number % 4]
+    critical = number < 41
+    return {
+        "source": source,
+        "kind": kind,
+        "metric": metric,
+        "column": column,
+        "severity": "critical" if critical else "warning",
+        "usual": usual,
+        "usual_low": usual * 0.7,
+        "usual_high": usual * 1.3,
+        "tonight": tonight,
+        "nights": 21,
+        "since": "2026-03-02" if number % 3 else "2026-02-27",
+        "message": f"{source}: {says}.",
+        "examples": [
+            f"https://{source}.example/id/{page}/a-fairly-long-slug-of-an-article-about-the-region" for page in range(3)
+        ],
+    }
 
 
 def night(run_id: str, started_at: datetime) -> dict[str, pa.Table]:

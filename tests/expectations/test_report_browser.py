@@ -1,7 +1,7 @@
 """The report in a real browser, at the widths of a desk and of a phone, light and dark.
 
-Over Chromium's own protocol with the WebSocket library that Prefect brings: a browser driver would be 50 MB to install. Skipped
-where no Chromium is.
+Accessibility is judged by axe-core. Over Chromium's own protocol with the WebSocket library that Prefect brings: a browser driver
+would be 50 MB to install. Skipped where no Chromium is.
 """
 
 import json
@@ -10,6 +10,8 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ import pytest
 from websockets.sync.client import ClientConnection, connect
 
 from expectations.gate import Gate
-from expectations.report import read_report, write_report
+from expectations.report import Report, read_report, write_report
 from warehouse.paths import DataDir
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -56,7 +58,10 @@ class Browser:
         return [event["params"] for event in self.events if event.get("method") in methods]
 
     def value(self, expression: str) -> Any:
-        return self.ask("Runtime.evaluate", expression=expression, returnByValue=True)["result"].get("value")
+        """What an expression, or the promise that it is, comes to."""
+        answer = self.ask("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in answer, answer
+        return answer["result"].get("value")
 
 
 @pytest.fixture(scope="module")
@@ -85,17 +90,42 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def page(warehouse: DataDir) -> Path:
-    gate = Gate(passed=False, reasons=("6 of 10 pages asked for failed.",))
-    return write_report(warehouse, read_report(warehouse, "run-2", gate=gate))
+def page(warehouse: DataDir, large_report: Report) -> Path:
+    """A night of seven sources and five alarms."""
+    report = read_report(warehouse, "run-2", gate=Gate(passed=False, reasons=("6 of 10 pages asked for failed.",)))
+    alarms = large_report.figures.alarms[38:43]  # of both severities
+    return write_report(warehouse, replace(report, figures=replace(report.figures, alarms=alarms)))
+
+
+# What a reader may unfold is judged unfolded; axe sees no text that is not shown.
+AXE_FINDS = """
+(() => {
+    document.querySelectorAll("details").forEach(folded => folded.open = true);
+    return axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations.map(
+        broken => [broken.id, ...broken.nodes.slice(0, 3).map(node => node.html.slice(0, 200) + node.failureSummary)]
+    ));
+})()
+"""
+
+
+def show(browser: Browser, page: Path, width: int, scheme: str) -> None:
+    browser.ask("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 500)
+    browser.ask("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+    browser.open(page.as_uri())
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_no_violation(browser: Browser, page: Path, width: int, scheme: str) -> None:
+    show(browser, page, width, scheme)
+    browser.value(files("axe_core_python").joinpath("axe.min.js").read_text(encoding="utf-8") + ";true")
+    assert browser.value(AXE_FINDS) == []
 
 
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_error_no_request_and_nothing_beyond_the_window(browser: Browser, page: Path, width: int, scheme: str) -> None:
-    browser.ask("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=width < 500)
-    browser.ask("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
-    browser.open(page.as_uri())
+    show(browser, page, width, scheme)
     assert browser.named("Log.entryAdded", "Runtime.exceptionThrown", "Runtime.consoleAPICalled") == []
     asked = [event["request"]["url"] for event in browser.named("Network.requestWillBeSent")]
     assert [url for url in asked if not url.startswith(("file:", "data:"))] == []

@@ -9,14 +9,17 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pytest
+from click.testing import CliRunner
 
 from flows import settings
+from flows.commands.report import command as report_verb
 from flows.commands.report import near
 from transforms.errors import ConfigError, LakeError
 from warehouse import files, remote
@@ -28,6 +31,7 @@ from warehouse.paths import RUN_FILE, DataDir
 from warehouse.query import connect, run_query
 from warehouse.rawstore import RawLimits
 from warehouse.reportstore import ReportsKept, keep_newest
+from warehouse.schema import RUNS
 from warehouse.views import publish
 
 CRASHES = Path(__file__).resolve().parents[2] / "benchmarks" / "crashes.py"
@@ -170,6 +174,22 @@ def test_a_report_is_opened_from_a_copy(machine: Machine) -> None:
     assert {path: path.read_text() for path in copy.rglob("*.html")} == {
         copy / name: name for name in ("index.html", "data_docs/index.html")
     }
+
+
+def test_the_report_verb_names_runs_and_opens_a_copy(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    data, at, run_id = machine("a"), datetime(2026, 3, 2, 20, tzinfo=UTC), "20260302T200000Z-0a1b2c"
+    counts = dict.fromkeys(("candidates", "stored", "unchanged", "duplicate", "quarantined", "failed", "skipped"), 0)
+    row = counts | {"run_id": run_id, "kind": "night", "day": "2026-03-02", "started_at": at, "finished_at": at, "resumed": 0}
+    row |= {"bytes": 0, "gate": "passed", "nightdesk_version": "0"}
+    Lake(data.lake).append_once("runs", pa.Table.from_pylist([row], schema=RUNS), batch_id=run_id)
+    publish(data)
+    opened: list[str] = []
+    monkeypatch.setattr("click.launch", opened.append)
+    shown = CliRunner().invoke(report_verb, ["--data", str(data.root), "--open"])
+    assert (shown.exit_code, shown.stdout) == (0, f"{data.root}/reports/{run_id}/index.html\n")
+    assert opened == [str(data.report_copies / run_id / "index.html")]
+    missed = CliRunner().invoke(report_verb, ["--data", str(data.root), "--run", "run-9"])
+    assert str(missed.exception) == f"--run run-9: there is no such run in {data.root}; the last ones are {run_id}"
 
 
 def test_old_reports_go_and_so_do_this_machines_copies_of_them(machine: Machine) -> None:
