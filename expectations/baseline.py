@@ -29,6 +29,10 @@ _MAD = 1.4826
 _MOST_WEIGHT = 300.0
 # The square root of a count has nearly the same spread whatever its mean (Anscombe 1948): 2 * sqrt(count + 3/8), spread 1.
 _ANSCOMBE = 0.375
+# What all sources say about a source's spread counts as so many of its own nights; where they are too few, counts spread by 15%.
+_FLEET_WEIGHT, _DISPERSION = 20.0, 0.15**2
+# A night on which roots lie a tenth from what is usual, so counts a fifth, is no usual one.
+_UNLIKE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,26 +83,54 @@ def usual_counts(counts: Numbers, weekdays: Weekdays, tonight: int, *, least_spr
     """
     roots = 2 * np.sqrt(counts + _ANSCOMBE)
     nights = (~np.isnan(counts)).sum(axis=-1).astype(float)
+    alike = (weekdays >= 5) == (tonight >= 5)
     with _quiet():
         middle = np.nanmedian(roots, axis=-1)
         rhythm = np.where(
             (nights >= OWN_RHYTHM_NIGHTS)[:, None], _own_rhythm(roots, middle, weekdays), _fleet_rhythm(roots, middle, weekdays)
         )
         rest = roots - middle[:, None] - rhythm[:, weekdays]
-        robust = _MAD * np.nanmedian(np.abs(rest), axis=-1) * np.sqrt(nights / np.maximum(nights - 4, 1))
-        plain = np.sqrt(np.nansum(rest**2, axis=-1) / np.maximum(nights - 2, 1))
-        # A broken night must not widen what is usual, but few nights show all there is only together.
-        spread = np.maximum(robust, np.where(nights >= OWN_RHYTHM_NIGHTS, 0.7, 1.0) * plain)
-        lately = 0.5 * np.nan_to_num(np.nanmedian(rest[:, -7:], axis=-1))
+        rest = rest - middle[:, None] * _nights_of_all(rest / middle[:, None])
+        # Means tell more than medians do, once what is far out is drawn in: a broken night must not widen what is usual.
+        rough = np.maximum(1.0, _MAD * np.nanmedian(np.abs(rest), axis=-1))[:, None]
+        drawn_in = np.clip(rest, -2 * rough, 2 * rough)
+        here, elsewhere = (np.nan_to_num(np.nanmean(drawn_in[:, which], axis=-1)) for which in (alike, ~alike))
+        own = np.where(alike, here[:, None], elsewhere[:, None])
+        lately = 0.5 * np.nan_to_num(np.nanmean((drawn_in - own)[:, -7:], axis=-1))
+        freedom = np.maximum(nights - 4, 1)
+        variance = np.nansum((np.clip(rest, -3 * rough, 3 * rough) - own) ** 2, axis=-1) / freedom
+        variance = _shrunk(variance, freedom, np.nanmean(counts, axis=-1), nights)
         low, high = np.nanquantile(rest, _USUAL, axis=-1)
-    fitted = middle + rhythm[:, tonight] + lately
-    # Middle and spread are estimates themselves, and poor ones of few nights.
-    spread = np.maximum(least_spread, spread) * np.sqrt(1 + 4 / np.maximum(nights, 1))
+    fitted = middle + rhythm[:, tonight] + here + lately
+    # The middle is an estimate itself, and a poor one of few nights.
+    of_alike = np.maximum((~np.isnan(counts[:, alike])).sum(axis=-1), 1)
+    spread = np.sqrt(np.maximum(least_spread**2, variance) * (1 + 1 / of_alike + 0.5 / np.maximum(nights, 1)))
     return Usual(_counts(fitted), _counts(fitted + low), _counts(fitted + high), nights, spread)
 
 
+def _nights_of_all(relative: Numbers) -> Numbers:
+    """[night]: how far the middle source strayed, on nights that were unlike others for all of them: a holiday. Else 0."""
+    enough = (~np.isnan(relative)).sum(axis=0) >= FLEET_SOURCES
+    middle: Numbers = np.where(enough, np.nanmedian(relative, axis=0), 0.0)
+    return np.where(np.abs(middle) > _UNLIKE, middle, 0.0)
+
+
+def _shrunk(variance: Numbers, freedom: Numbers, means: Numbers, nights: Numbers) -> Numbers:
+    """[source]: variance of roots, drawn towards that of all sources, 1 + dispersion * mean.
+
+    A small source's nights hardly show by themselves whether they vary more than chance.
+    """
+    told = (nights >= 7) & (means >= 5)
+    enough = told.sum() >= FLEET_SOURCES
+    dispersion = float(np.median(np.maximum(variance[told] - 1, 0) / means[told])) if enough else _DISPERSION
+    weight = _FLEET_WEIGHT if enough else _FLEET_WEIGHT / 2
+    shrunk: Numbers = (freedom * variance + weight * (1 + dispersion * means)) / (freedom + weight)
+    return shrunk
+
+
 def _counts(roots: Numbers) -> Numbers:
-    return np.maximum((roots / 2) ** 2 * (roots > 0) - _ANSCOMBE, 0.05)
+    # The mean of such roots is that of count + 1/8, not + 3/8 (Anscombe 1948).
+    return np.maximum((roots / 2) ** 2 * (roots > 0) - 0.125, 0.05)
 
 
 def _own_rhythm(roots: Numbers, middle: Numbers, weekdays: Weekdays) -> Numbers:

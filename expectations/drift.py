@@ -22,8 +22,10 @@ from expectations.signals import CONSEQUENCES, Model, Signal
 # With fewer nights nobody can say what is usual.
 FEWEST_NIGHTS = 7
 # How probable a figure may be, if nothing changed, and still be an alarm. Some fifty figures a source are looked at every night.
-SHARE_ODDS = 1e-3
-FEWER_ODDS = 1e-3
+SHARE_ODDS = 2e-3
+FEWER_ODDS = 3e-3
+# Of several nights with nothing, each gives chance another try.
+SILENT_ODDS = 1e-3
 MORE_ODDS = 1e-6
 LEVEL_SPREADS = 8.0
 # A share must be odd for its day of the week, too, where that has been seen so often.
@@ -194,8 +196,9 @@ def _count_shifts(nights: Nights) -> Iterator[Shift]:
             count = round(tonight[row])
             if series.signal.falling and count <= FEWER * mean:
                 # Each night without anything makes chance less likely as the reason.
-                odds = spread_tails(count, mean, spread)[0] ** max(1, _empty_nights(nights.values[index, row]))
-                if odds < FEWER_ODDS and not _explained(nights, row, mean, index):
+                empty = max(1, _empty_nights(nights.values[index, row]))
+                odds = spread_tails(count, mean, spread)[0] ** empty
+                if odds < (FEWER_ODDS if empty == 1 else SILENT_ODDS) and not _explained(nights, row, mean, index):
                     yield _shift(nights, index, row, usual, odds, None if count else AlarmKind.SILENT)
             # After a pause there is as much more to find as days have passed.
             elif series.signal.rising and count >= MORE * mean * pause + _MORE_ARTICLES:
