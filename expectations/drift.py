@@ -23,13 +23,16 @@ from expectations.signals import CONSEQUENCES, Model, Signal
 FEWEST_NIGHTS = 7
 # How probable a figure may be, if nothing changed, and still be an alarm. Some fifty figures a source are looked at every night.
 SHARE_ODDS = 2e-3
-FEWER_ODDS = 3e-3
 # Of several nights with nothing, each gives chance another try.
 SILENT_ODDS = 1e-3
 MORE_ODDS = 1e-6
+# So much odder must a figure be where there is little to tell it by.
+_QUIETER = 5
 LEVEL_SPREADS = 8.0
+# Of what is the same on so many pages two may well be by chance.
+FEWEST_ALIKE = 3
 # A share must be odd for its day of the week, too, where that has been seen so often.
-WEEKDAY_NIGHTS, WEEKDAY_ODDS = 3, 1e-2
+WEEKDAY_NIGHTS, WEEKDAY_ODDS = 3, 4e-2
 # Of what is usual: fewer than this, more than that. One breaking story doubles a small outlet's night.
 FEWER, MORE = 0.65, 2.5
 # And by so many articles more: what is three for one is little news.
@@ -168,12 +171,18 @@ def _share_shifts(nights: Nights) -> Iterator[Shift]:
         for row in map(int, np.flatnonzero(wanted & (usual.nights >= FEWEST_NIGHTS))):
             hits, of = round(nights.values[index, row, -1]), round(rows[row, -1])
             odds = _share_odds(hits, of, usual, row, rising=change[row] > 0)
-            if odds >= SHARE_ODDS:
+            by_chance = series.metric.startswith("top_") and hits < FEWEST_ALIKE
+            if odds >= _limit(SHARE_ODDS, usual, row) or by_chance:
                 continue
             seen = of_weekday.nights[row] >= WEEKDAY_NIGHTS
             if seen and _share_odds(hits, of, of_weekday, row, rising=change[row] > 0) >= WEEKDAY_ODDS:
                 continue
             yield _shift(nights, index, row, usual, odds)
+
+
+def _limit(odds: float, usual: Usual, row: int) -> float:
+    """How odd an alarm must be. Few nights do not show how far a source's nights stray: quieter, then."""
+    return odds if usual.nights[row] >= baseline.OWN_RHYTHM_NIGHTS else odds / _QUIETER
 
 
 def _share_odds(hits: int, of: int, usual: Usual, row: int, *, rising: bool) -> float:
@@ -198,7 +207,10 @@ def _count_shifts(nights: Nights) -> Iterator[Shift]:
                 # Each night without anything makes chance less likely as the reason.
                 empty = max(1, _empty_nights(nights.values[index, row]))
                 odds = spread_tails(count, mean, spread)[0] ** empty
-                if odds < (FEWER_ODDS if empty == 1 else SILENT_ODDS) and not _explained(nights, row, mean, index):
+                limit = _limit(series.signal.fewer_odds if empty == 1 else SILENT_ODDS, usual, row)
+                # So few sources do not show a holiday.
+                limit /= 1 if len(nights.sources) >= baseline.FLEET_SOURCES else _QUIETER
+                if odds < limit and not _explained(nights, row, mean, index):
                     yield _shift(nights, index, row, usual, odds, None if count else AlarmKind.SILENT)
             # After a pause there is as much more to find as days have passed.
             elif series.signal.rising and count >= MORE * mean * pause + _MORE_ARTICLES:

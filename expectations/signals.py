@@ -35,6 +35,8 @@ class Signal:
     least: float = 0.15
     # Of a count: 1 where it cannot be surer than Poisson's. A feed may have twenty entries every night.
     least_spread: float = 1.0
+    # Of a count: how probable so few may be, if nothing changed, and still be an alarm.
+    fewer_odds: float = 2e-3
     # Whether a large shift makes the source's rows of tonight useless.
     vital: bool = False
 
@@ -50,7 +52,7 @@ def _missing(column: str, *, least: float, vital: bool = False, says: str = "") 
 BELOW_CHARACTERS = (250, 500, 1000, 2000, 4000)
 
 SIGNALS: tuple[Signal, ...] = (
-    Signal("new_articles", None, AlarmKind.VOLUME, Model.COUNT, "new articles", rising=True, falling=True),
+    Signal("new_articles", None, AlarmKind.VOLUME, Model.COUNT, "new articles", rising=True, falling=True, fewer_odds=6e-3),
     Signal("candidates", None, AlarmKind.VOLUME, Model.COUNT, "candidates", rising=False, falling=True, least_spread=0.4),
     Signal(
         "failure_rate",

@@ -23,4 +23,4 @@ def test_large_breakages_are_caught_on_the_first_night(monkeypatch: pytest.Monke
     outcome = drift.marked(sim, history, injected)
     assert len(outcome.false_alarms) <= 1
     missed = [(item.kind, round(item.volume)) for item in outcome.injected if not item.caught and item.volume >= 10]
-    assert missed == [("volume falls (by 50%, 75%)", 19)]  # so few articles stray as far by themselves
+    assert missed == []
