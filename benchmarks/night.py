@@ -102,7 +102,7 @@ def measured(engine: Engine, site: Site, urls: Sequence[str], out: Path, python:
     with (out / "night.log").open("ab") as log:
         code = subprocess.run([*command, *engine.arguments], stdout=log, stderr=log, check=False).returncode
     wall_s = time.perf_counter() - began
-    _wait_for_orphans()
+    _wait_for_orphans(but=site.pid)
     cpu_s = _descendants_cpu() - before
     rows = engine.rows(work) if code in (0, 1) else 0
     if rows < _LEAST_SHARE * len(urls):
@@ -130,15 +130,11 @@ def _adopt_orphans() -> None:
         raise SystemExit(f"orphans cannot be adopted: {os.strerror(ctypes.get_errno())}")
 
 
-def _wait_for_orphans() -> None:
-    """The fork server and its workers end by themselves, a moment after the process that used them."""
-    ours = {_server_pid}
-    for line in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split():
-        if int(line) not in ours:
-            os.waitpid(int(line), 0)
-
-
-_server_pid = 0
+def _wait_for_orphans(*, but: int) -> None:
+    """The fork server and its workers end by themselves, a moment after the process that used them. `but`: the site's server."""
+    for child in map(int, Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()):
+        if child != but:
+            os.waitpid(child, 0)
 
 
 def _descendants_cpu() -> float:
@@ -189,8 +185,6 @@ def main() -> None:
     _adopt_orphans()
     nights = []
     with serving(args.pages, args.hosts, "--articles") as site:
-        global _server_pid
-        _server_pid = site.pid
         urls = page_urls(args.pages, args.hosts, site.port)
         for name in args.engines:
             engine = ENGINES[name]

@@ -30,7 +30,6 @@ allow_private = true
 """
 # Nothing else of the night runs meanwhile.
 ALONE = ("discover", "plan", "load", "finish", "publish", "report")
-WITH_OTHERS = ("fetch", "extract", "check")
 
 
 class Clock:

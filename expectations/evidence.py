@@ -11,6 +11,7 @@ import pyarrow as pa
 from expectations.alarms import AlarmKind
 from expectations.drift import Shift
 from expectations.metrics import REFUSALS
+from expectations.projection import in_memory
 from expectations.signals import Model
 
 EXAMPLES = 3
@@ -47,8 +48,7 @@ def examples(found: Sequence[Shift], pages: pa.Table, extracted: pa.Table) -> li
     """For each shift its URLs, from the run's ledger (schema PAGES) and rows (EXTRACTED). A shift of all sources shows three."""
     if not found:
         return []
-    with duckdb.connect(":memory:") as con:
-        con.execute("set TimeZone = 'UTC'")
+    with in_memory() as con:
         con.register("pages", pages)
         con.register("extracted", extracted)
         return [_urls(con, shift) for shift in found]

@@ -5,10 +5,9 @@ Belongs here: computing them from the run's ledger, its extracted rows and its c
 
 from collections.abc import Sequence
 
-import duckdb
 import pyarrow as pa
 
-from expectations.projection import statement
+from expectations.projection import in_memory, statement
 from expectations.rules import RULES, Action
 from transforms.records import Reason
 from warehouse.schema import METRICS
@@ -61,8 +60,7 @@ def run_metrics(pages: pa.Table, extracted: pa.Table, checks: pa.Table, run_id: 
         # What the other rules refuse is the quarantine rate.
         "warning_rules": [rule.name for rule in RULES if rule.action is Action.WARN],
     }
-    with duckdb.connect(":memory:") as con:
-        con.execute("set TimeZone = 'UTC'")
+    with in_memory() as con:
         con.register("pages", pages)
         con.register("extracted", extracted)
         con.register("checks", checks)

@@ -40,8 +40,7 @@ def projected(rows: pa.Table, context: pa.Table | None = None, *, columns: str =
     rule. `columns`: what to select of the projection, in SQL.
     """
     pieces = _numbered(rows)
-    with _database().cursor() as con:
-        con.execute("set TimeZone = 'UTC'")
+    with in_memory() as con:
         con.register("extracted", pieces)
         con.register("title_evidence", title_evidence(pieces))
         con.register("body_evidence", body_evidence(pieces))
@@ -64,9 +63,17 @@ def _numbered(rows: pa.Table) -> pa.Table:
     return pa.Table.from_batches(rows.to_batches(max_chunksize=piece), schema=rows.schema)
 
 
+@contextmanager
+def in_memory() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection in memory, in UTC: what it registers and makes as temporary is its own, and ends with it."""
+    with _database().cursor() as con:
+        con.execute("set TimeZone = 'UTC'")
+        yield con
+
+
 @cache
 def _database() -> duckdb.DuckDBPyConnection:
-    """One for the process: to start another takes 11 ms. What a cursor makes as temporary is its own and ends with it."""
+    """One for the process: to start another takes 11 ms."""
     return duckdb.connect(":memory:")
 
 

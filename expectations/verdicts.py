@@ -4,8 +4,8 @@ Belongs here: the refused rows and the counts per rule. Does not belong here: th
 Null passes every rule but those that ask for a value, as in Great Expectations.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import duckdb
@@ -63,12 +63,12 @@ def sum_checks(checks: pa.Table) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=CHECKS)
 
 
-@contextmanager
-def _flagged(rows: pa.Table, rules: Sequence[Rule], context: pa.Table | None) -> Iterator[duckdb.DuckDBPyConnection]:
+def _flagged(
+    rows: pa.Table, rules: Sequence[Rule], context: pa.Table | None
+) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
     """The projection with one boolean column per rule, named as the rule, in table `checked`."""
     flags = "".join(f', {translation.broken(rule)} as "{rule.name}"' for rule in rules)
-    with projected(rows, context, columns=f"checked.*{flags}") as con:
-        yield con
+    return projected(rows, context, columns=f"checked.*{flags}")
 
 
 def _refused(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> pa.Table:
