@@ -32,4 +32,12 @@ create temp macro words_of(text) as list_distinct(list_filter(list_concat(
         ),
         lambda run: pairs(run)
     ))
-), lambda word: length(word) <= 40))
+), lambda word: length(word) <= 40));
+
+-- A distance between two numbers of a list, in base 26 with letters, the last one a capital: 1 is B, 27 is bB. So a list needs no commas,
+-- and takes half of the space. MOST_ARTICLES (scope.py) have four letters at most.
+create temp macro code_of(distance) as
+if(distance >= 17576, chr((97 + distance // 17576)::integer), '')
+|| if(distance >= 676, chr((97 + distance // 676 % 26)::integer), '')
+|| if(distance >= 26, chr((97 + distance // 26 % 26)::integer), '')
+|| chr((65 + distance % 26)::integer);

@@ -60,7 +60,7 @@ nightdesk.search = (() => {
     return low;
   }
 
-  // Numbers as distances in base 26, the last letter of each a capital: "BbB" -> 0, 27 (codes.sql).
+  // Numbers as distances in base 26, the last letter of each a capital: "BbB" -> 0, 27 (macros.sql).
   function* numbers(list) {
     for (let at = 0, n = -1, step = 0; at < list.length; at++) {
       const unit = list.charCodeAt(at);

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from expectations.browser import articles
 from expectations.browser.build import Site, build
 from expectations.browser.scope import Bodies, Scope, Shown
 from transforms.errors import InputError
@@ -17,6 +18,7 @@ from warehouse.query import connect
 
 Build = Callable[..., Site]
 Value = Callable[[Site, str], Any]
+Files = Callable[[Path], dict[str, bytes]]
 LAST_DAY = date(2026, 3, 4)
 
 
@@ -110,9 +112,7 @@ def test_a_story_names_its_articles_in_the_site_and_outside_of_it(site_of: Build
 
 
 @pytest.mark.parametrize(("bodies", "longest"), [("none", 0), ("excerpt", 600), ("full", 1_880)])
-def test_as_much_of_a_text_as_was_asked_for(
-    bodies: str, longest: int, site_of: Build, tmp_path: Path, files_of: Callable[[Path], dict[str, bytes]]
-) -> None:
+def test_as_much_of_a_text_as_was_asked_for(bodies: str, longest: int, site_of: Build, tmp_path: Path, files_of: Files) -> None:
     folder = tmp_path / "site"
     site_of(folder, days=1, bodies=Bodies(bodies))
     sentence = "Die Bahn fährt ab Donnerstag durch den Tunnel. "
@@ -160,6 +160,16 @@ def test_every_word_leads_to_exactly_the_articles_that_have_it(site: Site, stand
     assert [entry[0].encode() for entry in entries] == sorted(entry[0].encode() for entry in entries)
 
 
+def test_words_are_the_same_however_many_articles_are_read_at_once(
+    site: Site, site_of: Build, tmp_path: Path, files_of: Files, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def words(site: Site) -> dict[str, bytes]:
+        return {name.partition("/")[2]: held for name, held in files_of(site.index.parent).items() if "/words/" in name}
+
+    monkeypatch.setattr(articles, "_ARTICLES_AT_ONCE", 60)
+    assert words(site_of(tmp_path / "site", bodies=Bodies.FULL)) == words(site)
+
+
 def test_the_quality_of_the_nights(site: Site, stand: DataDir, value_of: Value) -> None:
     told = value_of(site, "site")["quality"]
     assert told["nights"][:2] == [["run-1", "2026-03-01"], ["run-2", "2026-03-02"]]
@@ -183,7 +193,7 @@ def test_the_quality_of_the_nights(site: Site, stand: DataDir, value_of: Value) 
     assert report.read_text(encoding="utf-8") == (stand.reports_of("run-2") / "index.html").read_text(encoding="utf-8")
 
 
-def test_no_file_is_large_and_the_sizes_are_told(site: Site, files_of: Callable[[Path], dict[str, bytes]]) -> None:
+def test_no_file_is_large_and_the_sizes_are_told(site: Site, files_of: Files) -> None:
     sizes = [len(content) for name, content in files_of(site.index.parent).items() if name.startswith("build-")]
     assert (site.size.files, site.size.bytes, site.size.largest) == (len(sizes), sum(sizes), max(sizes))
     assert max(sizes) < 400_000
