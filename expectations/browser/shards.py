@@ -16,7 +16,6 @@ from expectations.browser.statements import statement
 # Loaded to show one article: a hundredth of a second from a disk, a second from a slow network.
 _BYTES = 256_000
 _NAME = re.compile(r"[a-z0-9]+(?:[/-][a-z0-9]+)*")
-_HEX = "0123456789abcdef"
 
 
 @dataclass(slots=True)
@@ -63,19 +62,14 @@ class Shards:
             yield from row[2:]
 
     def write_records(self, con: duckdb.DuckDBPyConnection, name: str, parameters: Mapping[str, Any]) -> int:
-        """The rows (id, record) of sql/<name>.sql, as many files as their size asks for. Gives how many characters of an id
-        (hex) name its file, data/<name>/<those>.js, which holds a list of records.
+        """The rows (id, record) of sql/<name>.sql, in as many files as their size asks for. Gives how many characters of an id,
+        which is hex, name its file: data/<name>/<those>.js holds a list of records.
         """
         con.execute(f"create or replace temp table records as {statement(name)}", parameters)
         ((size,),) = con.execute("select coalesce(sum(strlen(record)), 0) from records").fetchall()
         length = next(length for length in (1, 2, 3, 4) if length == 4 or size / 16**length <= _BYTES)
-        for digit in _HEX:  # a sixteenth of it in memory at a time
-            rows = con.execute(
-                f"select '{name}/' || left(id, $length), '[' || string_agg(record, e',\\n' order by id) || ']' "
-                "from records where starts_with(id, $digit) group by left(id, $length)",
-                {"length": length, "digit": digit},
-            )
-            for _ in self._written(rows):
-                pass
+        digits = con.execute("select distinct left(id, 1) from records").fetchall()
+        for (digit,) in digits:  # a sixteenth of it in memory at a time
+            self.write_rows(con, "record_files", {"kind": name, "length": length, "digit": digit})
         con.execute("drop table records")
         return length

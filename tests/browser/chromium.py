@@ -53,6 +53,15 @@ class Browser:
         """Go there, and wait until all is loaded."""
         self.events.clear()
         self.ask("Page.navigate", url=url)
+        self._await_load()
+
+    def follow(self, selector: str) -> None:
+        """Click on a link that leads to another document, and wait until that is loaded."""
+        self.events.clear()
+        self.value(f"document.querySelector({json.dumps(selector)}).click()")
+        self._await_load()
+
+    def _await_load(self) -> None:
         deadline = time.monotonic() + 60
         while not self.named("Page.loadEventFired"):
             assert time.monotonic() < deadline, "the page did not load"

@@ -4,7 +4,7 @@
 (async () => {
   const { el, load, articles, stories, quality } = nightdesk;
   const main = document.getElementById("main");
-  let list = null, turn = 0;
+  let list = null, view = null, turn = 0;
 
   function place() {
     const [path, query] = location.hash.replace(/^#\/?/, "").split("?");
@@ -15,17 +15,17 @@
     return { view: parts[0] ?? "", name: parts[1] ?? "", asked: Object.fromEntries(new URLSearchParams(query ?? "")) };
   }
 
-  async function made(site, { view, name, asked }) {
-    if (view === "article") return articles.one(site, name);
-    if (view === "stories") return stories.list(site);
-    if (view === "story") return stories.one(site, name);
-    if (view === "quality") return quality.show(site, name);
-    list = articles.list(site, asked);
+  async function made(site, at) {
+    if (at.view === "article") return articles.one(site, at.name);
+    if (at.view === "stories") return stories.list(site);
+    if (at.view === "story") return stories.one(site, at.name);
+    if (at.view === "quality") return quality.show(site, at.name);
+    list = articles.list(site, at.asked);
     await list.ready;
     return list.root;
   }
 
-  function markPage(view) {
+  function markPage() {
     const own = { stories: "#/stories", story: "#/stories", quality: "#/quality", article: null }[view];
     for (const link of document.querySelectorAll("header nav a")) {
       if (link.getAttribute("href") === (own === undefined ? "#/" : own)) link.setAttribute("aria-current", "page");
@@ -33,26 +33,35 @@
     }
   }
 
-  async function show(site, isFirst) {
-    const at = place(), own = ++turn;
-    const isList = !["article", "stories", "story", "quality"].includes(at.view);
-    if (isList && list?.root.isConnected) return list.follow(at.asked);
-    const sameView = document.body.dataset.view === at.view;
-    const root = await made(site, at);
-    if (own !== turn) return undefined; // somebody went on
-    main.replaceChildren(root);
-    main.removeAttribute("aria-busy");
-    document.body.dataset.view = at.view;
-    document.title = `${root.querySelector("h1").textContent} – nightdesk`;
-    markPage(at.view);
-    if (!isFirst && !(sameView && at.view === "quality")) {
-      main.focus({ preventScroll: true });
-      scrollTo(0, 0);
+  async function show(site) {
+    const at = place(), own = ++turn, address = location.hash;
+    main.setAttribute("aria-busy", "true");
+    if (!["article", "stories", "story", "quality"].includes(at.view) && list?.root.isConnected) {
+      await list.follow(at.asked);
+    } else {
+      const root = await made(site, at);
+      if (own !== turn) return; // somebody went on
+      main.replaceChildren(root);
+      document.title = `${root.querySelector("h1").textContent} – nightdesk`;
+      arrive(at.view);
     }
-    return undefined;
+    if (own !== turn) return;
+    main.removeAttribute("aria-busy");
+    document.body.dataset.shown = address;
+  }
+
+  // To the top of a page that is another one; who chose another source on the same page stays where he is.
+  function arrive(next) {
+    const isFirst = view === null, isSame = view === next;
+    view = next;
+    markPage();
+    if (isFirst || (isSame && view === "quality")) return;
+    main.focus({ preventScroll: true });
+    scrollTo(0, 0);
   }
 
   function fail(error) {
+    main.removeAttribute("aria-busy");
     main.replaceChildren(el("h1", null, "A part of this site is not there"),
       el("p", null, `${error.message}. If the site was built anew since this page was opened, load it again; else build it again.`));
   }
@@ -63,8 +72,8 @@
   });
   try {
     const site = await load("site");
-    addEventListener("hashchange", () => show(site, false).catch(fail));
-    await show(site, true);
+    addEventListener("hashchange", () => show(site).catch(fail));
+    await show(site);
   } catch (error) {
     fail(error);
   }

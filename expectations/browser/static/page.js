@@ -48,12 +48,12 @@ Object.assign(nightdesk, (() => {
   }
 
   // Rows of cells as a table that scrolls by itself where it is wider than the window.
-  function table(caption, headings, rows, { figures = [], named = false, kind = null } = {}) {
+  function table(caption, headings, rows, { figures = [], named = false } = {}) {
     const cell = (value, column) => named && column === 0
       ? el("th", { scope: "row" }, value)
       : el("td", { class: figures.includes(column) ? "figure" : null }, value);
     return el("div", { class: "scroll", role: "region", "aria-label": caption, tabindex: "0" },
-      el("table", { class: [named ? "named" : null, kind].filter(Boolean).join(" ") || null },
+      el("table", { class: named ? "named" : null },
         el("caption", null, caption),
         el("thead", null, el("tr", null, headings.map((heading, column) =>
           el("th", { scope: "col", class: figures.includes(column) ? "figure" : null }, heading)))),

@@ -56,20 +56,22 @@ nightdesk.quality = (() => {
 
   const step = value => (value === null ? null : value < 0.5 ? "f0" : value < 0.9 ? "f1" : value < 1 ? "f2" : "f3"); // as in the report
 
-  function heat(site, source) {
-    const nights = site.quality.nights;
-    const inOrder = source.fields.toSorted((a, b) => site.quality.fields.indexOf(a.field) - site.quality.fields.indexOf(b.field));
-    const rows = inOrder.map(({ field, figures }) => el("tr", null, el("th", { scope: "row" }, field),
-      figures.map(value => el("td", { class: step(value) }, share(value)))));
-    const caption = "The share of rows in which a field is filled, refused rows included, night by night";
+  // What became of a source's pages, and then how full its fields were, a column a night.
+  function heat({ nights, fields }, source) {
+    const by = (order, name) => (a, b) => order.indexOf(a[name]) - order.indexOf(b[name]);
+    const counts = source.counts.toSorted(by(["candidates", ...dispositions], "metric")).map(({ metric, figures }) =>
+      el("tr", null, el("th", { scope: "row" }, metric), figures.map(value => el("td", null, number(value)))));
+    const shares = source.fields.toSorted(by(fields, "field")).map(({ field, figures }) =>
+      el("tr", null, el("th", { scope: "row" }, field), figures.map(value => el("td", { class: step(value) }, share(value)))));
+    const caption = "Pages, and the share of rows in which a field is filled, refused rows included, night by night";
     return el("div", { class: "scroll", role: "region", "aria-label": caption, tabindex: "0" }, el("table", { class: "heat" },
       el("caption", null, caption),
-      el("thead", null, el("tr", null, el("th", { scope: "col" }, "Field"), nights.map(([, day]) => el("th", { scope: "col" }, day.slice(5))))),
-      el("tbody", null, rows)));
+      el("thead", null, el("tr", null, el("th", { scope: "col" }, "Night"), nights.map(([, day]) => el("th", { scope: "col" }, day.slice(5))))),
+      el("tbody", null, counts), el("tbody", null, shares)));
   }
 
   async function completeness(site, name) {
-    const { sources, nights } = site.quality;
+    const { sources } = site.quality;
     if (!sources.length) return el("p", null, "No figures yet.");
     const chosen = sources.includes(name) ? name : sources[0];
     const source = await load(`quality/${sources.indexOf(chosen)}`);
@@ -77,9 +79,7 @@ nightdesk.quality = (() => {
       el("label", { class: "pick" }, el("span", null, "Source"), el("select", {
         change: event => { location.hash = `#/quality/${encodeURIComponent(event.target.value)}`; },
       }, sources.map(each => el("option", { value: each, selected: each === chosen }, each)))),
-      heat(site, source),
-      table(`Pages of ${chosen}, night by night`, ["", ...nights.map(([, day]) => day.slice(5))],
-        source.counts.map(({ metric, figures }) => [metric, ...figures.map(number)]), { named: true, kind: "nightly", figures: nights.map((_, at) => at + 1) }),
+      heat(site.quality, source),
     ];
   }
 

@@ -47,7 +47,7 @@ globalThis.nightdesk = (() => {
 
   // The record with this id (hex) among those of a kind, or undefined.
   async function record(site, kind, id) {
-    if (!/^[0-9a-f]{8,64}$/.test(id)) return undefined;
+    if (!/^[0-9a-z]+$/.test(id)) return undefined;
     const records = await load(`${kind}/${id.slice(0, site.id_characters[kind])}`).catch(() => []);
     return records.find(found => found.id === id);
   }

@@ -11,11 +11,10 @@ from chromium import Browser
 from expectations.browser.build import Site
 
 Value = Callable[[Site, str], Any]
-# Until what an address leads to is shown, and whatever is under way has ended.
+# Until what the address leads to is shown.
 SETTLED = """
 new Promise(done => {
-    const look = () => document.querySelector("main h1") && !document.querySelector("script[src*='/data/']")
-        ? setTimeout(done, 30, true) : setTimeout(look, 10);
+    const look = () => document.body.dataset.shown === location.hash ? done(true) : setTimeout(look, 10);
     look();
 })
 """
@@ -35,8 +34,12 @@ class Reader:
 
     def go(self, address: str) -> None:
         """To another address within the page."""
-        led = "new Promise(done => addEventListener('hashchange', done, {once: true}))"
-        self.browser.value(f"(() => {{ const led = {led}; location.hash = {json.dumps(address)}; return led.then(() => 1) }})()")
+        self.browser.value(f"location.hash = {json.dumps(address)}")
+        self.browser.value(SETTLED)
+
+    def click(self, selector: str) -> None:
+        """On a link to another address within the page."""
+        self.browser.value(f"document.querySelector({json.dumps(selector)}).click()")
         self.browser.value(SETTLED)
 
     def article(self, title: str) -> str:
@@ -95,10 +98,8 @@ def test_a_search_typed_finds_and_its_address_leads_back(reader: Reader) -> None
     assert reader.texts("[role=status]") == [f"{reader.site.shown.articles} articles"]
     assert len(reader.texts(".results li")) == 25
     reader.browser.value("document.querySelector('input[name=q]').focus()")
-    changed = "new Promise(done => addEventListener('hashchange', done, {once: true})).then(() => true)"
     reader.browser.ask("Input.insertText", text="Karing ")
-    reader.browser.value(changed)
-    reader.browser.value(SETTLED)
+    reader.browser.value(SETTLED.replace("location.hash", "'#/?q=Karing'"))
     assert reader.texts("[role=status]") == ["No article is like that."]
     reader.go("#/?q=karang+terumb")
     assert reader.texts(".results h2") == [REEF, REEF]
@@ -147,8 +148,7 @@ def test_pages_of_results_lead_on(reader: Reader) -> None:
     reader.open("#/?page=2")
     first = reader.texts(".results h2")
     assert reader.texts(".pager span, .pager a") == ["← Previous", f"Page 2 of {-(-reader.site.shown.articles // 25)}", "Next →"]
-    reader.browser.value("document.querySelector('.pager a:last-child').click()")
-    reader.browser.value(SETTLED)
+    reader.click(".pager a:last-child")
     assert reader.browser.value("location.hash") == "#/?page=3"
     assert reader.browser.value("document.querySelector('.results').start") == 51
     assert set(reader.texts(".results h2")).isdisjoint(first)
@@ -169,12 +169,9 @@ def test_an_article_shows_what_changed_word_by_word(reader: Reader) -> None:
 
 def test_a_story_leads_from_one_article_to_the_other(reader: Reader) -> None:
     reader.open("#/?source=teluk-raya")
-    reader.browser.value("document.querySelector('.results a').click()")
-    reader.browser.value(SETTLED)
+    reader.click(".results a")
     assert reader.texts("tbody td:nth-child(2)") == ["teluk-raya", "kabar-selatan"]
-    reader.browser.value("document.querySelector('tbody a').click()")
-    reader.browser.value("new Promise(done => setTimeout(done, 50))")
-    reader.browser.value(SETTLED)
+    reader.click("tbody a")
     assert reader.texts("h1") == [REEF]
     assert reader.texts("main h1 + p") == ["kabar-selatan · 2026-03-04 12:57 UTC+01:00 · Ida Brandt"]
 
@@ -194,7 +191,7 @@ def test_what_a_page_said_is_never_markup_and_no_link_runs_a_script(reader: Read
 
 
 @pytest.mark.parametrize(
-    "address", ["#/article/../../../etc/passwd", "#/article/%E0%A4%A", "#/story/x", "#/nowhere", "#/quality/x"]
+    "address", ["#/article/../../../etc/passwd", "#/article/%E0%A4%A", "#/story/-", "#/nowhere", "#/quality/x"]
 )
 def test_an_address_that_leads_nowhere_is_answered(address: str, reader: Reader) -> None:
     reader.open(address)
@@ -207,8 +204,13 @@ def test_the_quality_pages(reader: Reader) -> None:
     assert reader.texts("main tbody th a") == ["2026-03-02"]
     reader.go("#/quality/le-phare")
     assert reader.browser.value("document.querySelector('.pick select').value") == "le-phare"
-    reader.browser.value("document.querySelector('main tbody th a').click()")
-    reader.browser.value("new Promise(done => setTimeout(done, 100))")
+    rows = reader.browser.value("[...document.querySelectorAll('.heat tbody th')].map(cell => cell.textContent)")
+    assert rows[:8] == ["candidates", "stored", "quarantined", "failed", "title", "lead", "body", "authors"]
+    reader.open("#/quality")
+    asked = reader.browser.named("Network.requestWillBeSent")
+    reader.browser.follow("main tbody th a")
+    assert reader.texts("h1") == ["Quality of the night of 2026-03-02"]
+    reader.browser.events += [{"method": "Network.requestWillBeSent", "params": event} for event in asked]
 
 
 def test_a_keyboard_reaches_everything(reader: Reader) -> None:
@@ -225,7 +227,6 @@ def test_a_keyboard_reaches_everything(reader: Reader) -> None:
         reader.press("Tab")
     title = reader.browser.value("document.activeElement.textContent")
     reader.press("Enter")
-    reader.browser.value("new Promise(done => setTimeout(done, 50))")
     reader.browser.value(SETTLED)
     assert reader.texts("h1") == [title] == [PIER]
     assert reader.browser.value("document.activeElement.id") == "main"
