@@ -23,7 +23,7 @@ from warehouse.paths import DataDir
 from warehouse.query import connect, explained
 
 # In this order: each may use what those before it define.
-_SCRIPTS = ("vendor/diff.min", "store", "page", "search", "versions", "articles", "stories", "quality", "main")
+_SCRIPTS = ("vendor/diff.min", "store", "page", "search", "article-list", "versions", "stories", "article", "quality", "main")
 _STYLES = ("base", "site")
 
 

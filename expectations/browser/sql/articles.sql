@@ -1,5 +1,6 @@
 -- One row per article: all that its page shows but its versions and its story.
--- excerpt: the first $most characters of the body; local times as the publisher gave them, others UTC
+-- warc_file: of an archive its name alone, for a site may leave the machine
+-- text: the first $most characters of the body; local times as the publisher gave them, others UTC
 select
     article_id as id,
     to_json({
@@ -33,7 +34,7 @@ select
         gone: utc_time(gone_since),
         extractor: extractor,
         run: run_id,
-        warc_file: warc_file,
+        warc_file: regexp_replace(warc_file, '^/.*/', ''),
         warc_offset: warc_offset,
         pages: page_count,
         pages_missing: pages_missing,

@@ -2,7 +2,7 @@
 "use strict";
 
 (async () => {
-  const { el, load, articles, stories, quality } = nightdesk;
+  const { el, load, articleList, article, stories, quality } = nightdesk;
   const main = document.getElementById("main");
   let list = null, view = null, turn = 0;
 
@@ -16,11 +16,11 @@
   }
 
   async function made(site, at) {
-    if (at.view === "article") return articles.one(site, at.name);
+    if (at.view === "article") return article.show(site, at.name);
     if (at.view === "stories") return stories.list(site);
     if (at.view === "story") return stories.one(site, at.name);
     if (at.view === "quality") return quality.show(site, at.name);
-    list = articles.list(site, at.asked);
+    list = articleList.make(site, at.asked);
     await list.ready;
     return list.root;
   }

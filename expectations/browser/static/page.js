@@ -47,6 +47,9 @@ Object.assign(nightdesk, (() => {
     }
   }
 
+  // "agar jalan ke pel" -> "agar jalan ke": no half word, where words have spaces between them.
+  const atWord = start => start.replace(/\s\S{0,30}$/u, "");
+
   // Rows of cells as a table that scrolls by itself where it is wider than the window.
   function table(caption, headings, rows, { figures = [], named = false } = {}) {
     const cell = (value, column) => named && column === 0
@@ -65,5 +68,5 @@ Object.assign(nightdesk, (() => {
     return el("section", { "aria-labelledby": id }, el("h2", { id }, title), ...children);
   }
 
-  return { el, webLink, number, count, share, languageName, table, section };
+  return { el, webLink, number, count, share, languageName, atWord, table, section };
 })());

@@ -2,7 +2,7 @@
 "use strict";
 
 nightdesk.stories = (() => {
-  const { el, webLink, number, count, share, languageName, table, load, record } = nightdesk;
+  const { el, webLink, number, count, share, table, load, record } = nightdesk;
 
   function members(site, story, own) {
     const rows = story.members.map(member => [
