@@ -30,10 +30,10 @@ def new_generation(folder: Path, now: datetime) -> Iterator[Path]:
     """Yield an empty folder below `folder` for a build at `now`. At the block's end all builds are removed but the one that is
     shown: this one, if `switch` was called.
 
-    InputError if `folder` holds what no build wrote, BusyError if another build is under way there.
+    InputError if `folder` holds what no build wrote or cannot be written to, BusyError if another build is under way there.
     """
-    _claim(folder)
     try:
+        _claim(folder)
         with files.exclusive(folder / _LOCK, wait=False):
             fresh = folder / f"build-{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
             fresh.mkdir()
@@ -46,6 +46,8 @@ def new_generation(folder: Path, now: datetime) -> Iterator[Path]:
         raise BusyError(
             f"--out {folder}: another `nightdesk site` is writing there. Wait for it, or choose another folder."
         ) from error
+    except OSError as error:
+        raise InputError(f"--out {folder}: cannot be written: {error}. What was there before still is.") from error
 
 
 def switch(folder: Path, page: str) -> Path:

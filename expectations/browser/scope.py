@@ -6,12 +6,14 @@ Belongs here: the choice, its limits, numbering the chosen articles. Does not be
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from expectations.browser.statements import statement
 
-# Beyond it the columns that every search and filter looks at, and the list of words, are more than a page should load.
+if TYPE_CHECKING:
+    import duckdb
+
+# Beyond it, what every search and filter looks at is more than a page should load: 1.7 MB.
 MOST_ARTICLES = 250_000
 
 
@@ -30,8 +32,8 @@ TEXT_CHARACTERS = {Bodies.NONE: 0, Bodies.EXCERPT: 600, Bodies.FULL: 200_000}
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which articles: published (else fetched) from day `first` to day `last` (UTC), or in the last `days` days that have any;
-    of these the newest `limit`.
+    """Which articles: published (else fetched) from day `first` to day `last` (UTC), or on the `days` days up to that of the
+    newest one; of these the newest `limit`.
     """
 
     first: date | None = None
@@ -51,7 +53,7 @@ class Shown:
     last: date | None
 
 
-def choose(con: duckdb.DuckDBPyConnection, scope: Scope) -> Shown:
+def choose(con: "duckdb.DuckDBPyConnection", scope: Scope) -> Shown:
     """Make the temporary tables `shown` (one row per article, n = 0 for the newest), `sources` and `languages`."""
     days = {"first": _first_day(con, scope), "last": scope.last}
     ((eligible,),) = con.execute(statement("eligible"), days).fetchall()
@@ -62,9 +64,8 @@ def choose(con: duckdb.DuckDBPyConnection, scope: Scope) -> Shown:
     return Shown(articles, eligible, first, last)
 
 
-def _first_day(con: duckdb.DuckDBPyConnection, scope: Scope) -> date | None:
+def _first_day(con: "duckdb.DuckDBPyConnection", scope: Scope) -> date | None:
     if scope.days is None:
         return scope.first
-    days = "(coalesce(published_at, fetched_at) at time zone 'UTC')::date"
-    ((newest,),) = con.execute(f"select max({days}) from articles").fetchall()
+    ((newest,),) = con.execute(statement("newest_day"), {"last": scope.last}).fetchall()
     return newest - timedelta(days=scope.days - 1) if newest else None

@@ -65,7 +65,7 @@ class Shards:
         """The rows (id, record) of sql/<name>.sql, in as many files as their size asks for. Gives how many characters of an id,
         which is hex, name its file: data/<name>/<those>.js holds a list of records.
         """
-        con.execute(f"create or replace temp table records as {statement(name)}", parameters)
+        con.execute(f"create temp table records as {statement(name)}", parameters)
         ((size,),) = con.execute("select coalesce(sum(strlen(record)), 0) from records").fetchall()
         length = next(length for length in (1, 2, 3, 4) if length == 4 or size / 16**length <= _BYTES)
         digits = con.execute("select distinct left(id, 1) from records").fetchall()

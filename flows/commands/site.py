@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from expectations.browser.scope import MOST_ARTICLES, Bodies, Scope
 from flows import settings
 from flows.commands.options import data_option
 from transforms.errors import InputError
@@ -18,20 +19,20 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 
 @click.command("site")
 @click.option("--out", type=click.Path(path_type=Path), required=True, help="The folder: a new one, or that of an earlier site.")
-@click.option("--days", type=click.IntRange(min=1), help="Only the last so many days that there are articles of.")
+@click.option("--days", type=click.IntRange(min=1), help="Only so many days, up to that of the newest article.")
 @click.option("--from", "first", type=_DAY, help="Only articles published on this day or later (UTC).")
 @click.option("--to", "last", type=_DAY, help="Only articles published on this day or earlier (UTC).")
 @click.option(
     "--limit",
-    type=click.IntRange(1, 250_000),
+    type=click.IntRange(1, MOST_ARTICLES),
     default=100_000,
     show_default=True,
     help="How many articles at most: the newest.",
 )
 @click.option(
     "--bodies",
-    type=click.Choice(["none", "excerpt", "full"]),
-    default="excerpt",
+    type=click.Choice([str(bodies) for bodies in Bodies]),
+    default=str(Bodies.EXCERPT),
     show_default=True,
     help="How much of each text: its headline alone, its beginning, or all of it. With none, a search looks at headlines, "
     "names, sections and tags only.",
@@ -58,7 +59,6 @@ def command(
     if first and last and first > last:
         raise InputError(f"--from {first:%Y-%m-%d} is after --to {last:%Y-%m-%d}: no day lies between them")
     from expectations.browser.build import build
-    from expectations.browser.scope import Bodies, Scope
 
     scope = Scope(first and first.date(), last and last.date(), days, limit, Bodies(bodies))
     site = build(settings.warehouse(data), out, scope, datetime.now(UTC))

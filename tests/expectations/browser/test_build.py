@@ -71,6 +71,7 @@ def test_the_list_has_a_line_per_article_the_newest_first(site_of: Build, value_
     ("scope", "titles"),
     [
         ({"days": 1, "limit": 2}, ["Pier to close on Tuesday", "Straßenbahn fährt über Köln"]),
+        ({"days": 1, "last": date(2020, 1, 1)}, []),
         ({"first": date(2026, 3, 5)}, []),
         ({"first": LAST_DAY, "last": LAST_DAY, "limit": 1}, ["Pier to close on Tuesday"]),
     ],
