@@ -48,6 +48,14 @@ def test_days_that_cannot_be(arguments: list[str], message: str, data: DataDir, 
     assert not (tmp_path / "site").exists()
 
 
+def test_the_examples_of_the_docs_run(data: DataDir, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = (Path(__file__).parents[2] / "docs" / "site.md").read_text(encoding="utf-8")
+    commands = [line.partition("#")[0].split()[2:] for line in text.splitlines() if line.startswith("nightdesk site ")]
+    done = [site(data, *(argument for argument in arguments if argument != "--open")) for arguments in commands]
+    assert [(each.exit_code, each.stdout) for each in done] == [(0, "site/index.html\n")] * 3
+
+
 def test_the_warehouse_itself_is_no_place_for_it(data: DataDir) -> None:
     done = site(data, "--out", str(data.root))
     assert isinstance(done.exception, InputError)

@@ -50,15 +50,18 @@ nightdesk.articleList = (() => {
     return made;
   }
 
-  function item(site, [id, title, source, language, told, start, version, toldBy, gone]) {
+  const marked = (text, query) => nightdesk.search.pieces(text, query)
+    .map(piece => (Array.isArray(piece) ? el("mark", null, piece) : piece));
+
+  function item(site, query, [id, title, source, language, told, start, version, toldBy, gone]) {
     const code = site.languages[language][0];
     return el("li", null,
-      el("h2", { lang: code || null, dir: "auto" }, el("a", { href: `#/article/${id}` }, title || "(no headline)")),
+      el("h2", { lang: code || null, dir: "auto" }, el("a", { href: `#/article/${id}` }, marked(title || "(no headline)", query))),
       el("p", { class: "soft small" }, `${site.sources[source][0]} · ${told} · ${languageName(code)}`,
         version > 1 ? el("span", { class: "tag warn" }, `version ${version}`) : null,
         toldBy > 1 ? el("span", { class: "tag good" }, `told by ${number(toldBy)}`) : null,
         gone ? el("span", { class: "tag bad" }, "page is gone") : null),
-      start ? el("p", { lang: code || null, dir: "auto", class: "start" }, start.length < 180 ? start : `${atWord(start)} …`) : null);
+      start ? el("p", { lang: code || null, dir: "auto", class: "start" }, marked(start.length < 180 ? start : `${atWord(start)} …`, query)) : null);
   }
 
   function pager(asked, page, pages) {
@@ -94,7 +97,7 @@ nightdesk.articleList = (() => {
       status.textContent = found.length ? count(found.length, "article") : "No article is like that.";
       results.replaceChildren(...[
         el("ol", { class: "results", start: (page - 1) * perPage + 1 },
-          shown.map(n => item(site, files.get(Math.floor(n / perFile))[n % perFile]))),
+          shown.map(n => item(site, wanted.q, files.get(Math.floor(n / perFile))[n % perFile]))),
         pager(wanted, page, pages),
       ].filter(Boolean));
     }

@@ -70,7 +70,7 @@ nightdesk.article = (() => {
     const article = await record(site, "articles", id);
     if (!article) {
       return el("div", null, el("h1", null, "No such article"),
-        el("p", null, "It is not in this site: ", el("a", { href: "#/" }, "all that are"), "."));
+        el("p", null, "It is not in this site, or the site was built anew since this page was loaded. ", el("a", { href: "#/" }, "All that are")));
     }
     const story = article.story ? await record(site, "stories", article.story) : null;
     const versions = article.version > 1 ? await record(site, "versions", id) : null;

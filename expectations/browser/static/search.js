@@ -10,6 +10,7 @@ nightdesk.search = (() => {
   // The same as in macros.sql, or words would not be found.
   const spacedWords = new RegExp(`(?:\\p{N}|(?![${unspaced}])\\p{L})+`, "gu");
   const unspacedRuns = new RegExp(`[${unspaced}]+`, "gu");
+  const wordsAsWritten = new RegExp(`((?:[\\p{N}\\p{M}\\u00ad]|(?![${unspaced}])\\p{L})+)`, "u");
   const shortestBeginning = 3;
   const mostFiles = 4; // of words that begin alike
   const beginningWeight = 0.4;
@@ -147,5 +148,13 @@ nightdesk.search = (() => {
     return numbersFound;
   }
 
-  return { find, termsOf, numbers };
+  // A text in pieces, those that a query asks for as lists of one: "The harbour", "harb" -> "The ", ["harbour"]. What is written without
+  // spaces is left as it is.
+  function pieces(text, query) {
+    const { wanted } = read(query ?? "");
+    const isWanted = piece => wanted.some(({ word, longer }) => (longer ? folded(piece).startsWith(word) : folded(piece) === word));
+    return text.split(wordsAsWritten).map((piece, at) => (at % 2 && isWanted(piece) ? [piece] : piece));
+  }
+
+  return { find, pieces };
 })();

@@ -40,7 +40,8 @@ nightdesk.stories = (() => {
 
   async function one(site, id) {
     const story = await record(site, "stories", id);
-    if (!story) return el("div", null, el("h1", null, "No such story"), el("p", null, "It is not in this site: ", el("a", { href: "#/stories" }, "all that are"), "."));
+    if (!story) return el("div", null, el("h1", null, "No such story"),
+      el("p", null, "It is not in this site, or the site was built anew since this page was loaded. ", el("a", { href: "#/stories" }, "All that are")));
     const first = story.members[0];
     return el("div", null, el("h1", { lang: first.language, dir: "auto" }, first.title || "(no headline)"),
       el("section", { "aria-label": "Articles" }, members(site, story, null)));

@@ -25,14 +25,14 @@ MADE = datetime(2026, 3, 4, 20, 0, tzinfo=UTC)
 PIER = "The pier will close on Monday.\n\nThe council voted 6-1 for it.\n\nA ferry runs instead, said Ida Brandt."
 TRAM = "Die Bahn fährt ab Donnerstag durch den Tunnel. "
 # name, source, language, what it says; all other fields are as the rows of the nights have them
-STORIES: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
+STORIES: tuple[tuple[str, str, str | None, dict[str, Any]], ...] = (
     ("pier", "harbour-post", "en", {"title": "Pier to close on Monday", "body": PIER, "lead": "Until May."}),
     ("tram", "nordblick", "de", {"title": "Straßenbahn fährt über Köln", "body": TRAM * 40}),
     ("reef", "kabar-selatan", "id", {"title": "Terumbu karang ditemukan di Teluk Sindu", "body": "Kapal riset menemukannya."}),
     ("reef-copy", "teluk-raya", "id", {"title": "Terumbu karang ditemukan di Teluk Sindu", "body": "Kapal riset menemukannya."}),
     ("port", "minato-shimbun", "ja", {"title": "空港の再開発計画", "body": "市は二日、港の再開発計画について説明会を開いた。"}),
     ("athens", "le-phare", "el", {"title": "Ο ΔΡΟΜΟΣ έκλεισε", "body": "Ο δρόμος έκλεισε για δύο ημέρες."}),
-    ("hostile", "le-phare", "en", {
+    ("hostile", "le-phare", None, {
         "title": '<img src="x" onerror="document.title = 1"></script>"\'&amp;', "body": "<b>bold</b> __proto__ constructor",
         "related_urls": ["javascript:alert(1)", "https://le-phare.example/next"], "authors": ["<i>Ada</i>"],
     }),

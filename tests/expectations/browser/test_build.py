@@ -60,7 +60,7 @@ def test_the_list_has_a_line_per_article_the_newest_first(site_of: Build, value_
             0,
         ],
         ["Ο ΔΡΟΜΟΣ έκλεισε", "le-phare", "el", "2026-03-04 12:54", "Ο δρόμος έκλεισε για δύο ημέρες.", 1, 0, 0],
-        [hostile, "le-phare", "en", "2026-03-04 12:53", "<b>bold</b> __proto__ constructor", 1, 0, 0],
+        [hostile, "le-phare", "", "2026-03-04 12:53", "<b>bold</b> __proto__ constructor", 1, 0, 0],
     ]
     assert told["days"] == [["2026-03-04", 7]]
     assert value_of(site, "columns/0")["flags"] == [1, 4, 2, 2, 0, 0, 0]

@@ -123,11 +123,18 @@ def test_words_are_found_as_people_write_them(query: str, titles: list[str], rea
     assert reader.texts(".results h2") == titles
 
 
+def test_the_words_of_a_query_are_marked(reader: Reader) -> None:
+    reader.open(f"#/?{urlencode({'q': 'KOLN straß fahrt'})}")
+    assert reader.texts(".results h2 mark") == ["Straßenbahn", "fährt", "Köln"]
+    assert reader.texts(".results .start mark") == ["fährt"] * 4
+
+
 @pytest.mark.parametrize(
     ("asked", "count"),
     [
         ({"source": "teluk-raya"}, "1 article"),
         ({"language": "el"}, "1 article"),
+        ({"language": "none"}, "1 article"),
         ({"from": "2026-03-04"}, "7 articles"),
         ({"from": "2026-03-04", "language": "id", "source": "kabar-selatan"}, "1 article"),
         ({"to": "2026-02-01"}, "No article is like that."),
