@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from itertools import count
+from pathlib import Path
 from types import TracebackType
 
 # Beyond it one processor cannot keep up, and requests would run into their timeouts for our sake.
@@ -46,20 +47,34 @@ _BUSY, _IDLE = 0.85, 0.5  # of the time between two looks; between them the wind
 _SHRINK, _GROW = 0.8, 1.25
 
 
+# proc(5): nanoseconds on a processor, nanoseconds in its queue, time slices.
+_COUNTERS = Path("/proc/thread-self/schedstat")
+
+
+def _cpu_wanted() -> float:
+    """Seconds of a processor that this thread has had, and (on Linux) waited for while others had it."""
+    try:
+        had, waited, _ = _COUNTERS.read_text(encoding="ascii").split()
+    except OSError:
+        return time.thread_time()
+    return (int(had) + int(waited)) / 1e9
+
+
 class Wire:
     """Places for requests on the wire, as many as the loop's processor keeps up with, the lowest rank first.
 
     A night's batches are fetched side by side, and each is worked on when it is whole: where the processor is the bottleneck, all
-    would be whole at the same late moment if each got its share. `cpu_clock` gives the CPU seconds of the loop's thread.
+    would be whole at the same late moment if each got its share. `cpu_wanted` gives the seconds of a processor that the loop's
+    thread has used, or would have if others had not.
     """
 
-    def __init__(self, most: int, cpu_clock: Callable[[], float] = time.thread_time) -> None:
+    def __init__(self, most: int, cpu_wanted: Callable[[], float] = _cpu_wanted) -> None:
         self._most = most
         self._window = float(min(most, _FIRST_WINDOW))
         self._under_way = 0
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._numbers = count()  # of one rank: first come, first served
-        self._cpu_clock = cpu_clock
+        self._cpu_wanted = cpu_wanted
         self._is_watched = False
 
     @asynccontextmanager
@@ -99,10 +114,10 @@ class Wire:
 
     def _look_later(self) -> None:
         self._is_watched = True
-        asyncio.get_running_loop().call_later(_LOOK_SECONDS, self._look, time.monotonic(), self._cpu_clock())
+        asyncio.get_running_loop().call_later(_LOOK_SECONDS, self._look, time.monotonic(), self._cpu_wanted())
 
-    def _look(self, began: float, cpu_began: float) -> None:
-        busy = (self._cpu_clock() - cpu_began) / (time.monotonic() - began)
+    def _look(self, began: float, wanted: float) -> None:
+        busy = (self._cpu_wanted() - wanted) / (time.monotonic() - began)
         if busy > _BUSY:
             self._window = max(min(_LEAST_WINDOW, self._most), self._window * _SHRINK)
         elif busy < _IDLE and self._waiting:

@@ -50,14 +50,14 @@ def test_on_the_wire_the_lowest_rank_goes_first_and_the_first_come_among_equals(
     assert asyncio.run(ask()) == ["late", "robots.txt", "early", "earlier than late", "later"]
 
 
-@pytest.mark.parametrize(("cpu_clock", "window"), [(time.monotonic, 16), (lambda: 0.0, 200)], ids=["busy", "idle"])
+@pytest.mark.parametrize(("cpu_wanted", "window"), [(time.monotonic, 16), (lambda: 0.0, 200)], ids=["busy", "idle"])
 def test_as_much_is_on_the_wire_as_the_processor_keeps_up_with(
-    cpu_clock: Callable[[], float], window: int, monkeypatch: pytest.MonkeyPatch
+    cpu_wanted: Callable[[], float], window: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sources.capacity._LOOK_SECONDS", 0.002)
 
     async def ask() -> tuple[int, int]:
-        wire, on_wire = Wire(200, cpu_clock), set[int]()
+        wire, on_wire = Wire(200, cpu_wanted), set[int]()
         may_end = [asyncio.Event() for _ in range(400)]
 
         async def request(number: int) -> None:
