@@ -61,7 +61,7 @@ nightdesk.articleList = (() => {
         version > 1 ? el("span", { class: "tag warn" }, `version ${version}`) : null,
         toldBy > 1 ? el("span", { class: "tag good" }, `told by ${number(toldBy)}`) : null,
         gone ? el("span", { class: "tag bad" }, "page is gone") : null),
-      start ? el("p", { lang: code || null, dir: "auto", class: "start" }, marked(start.length < 180 ? start : `${atWord(start)} …`, query)) : null);
+      start ? el("p", { lang: code || null, dir: "auto", class: "start" }, marked([...start].length < 180 ? start : `${atWord(start)} …`, query)) : null);
   }
 
   function pager(asked, page, pages) {
@@ -81,8 +81,11 @@ nightdesk.articleList = (() => {
     let latest = 0, timer = 0;
     const typed = () => Object.fromEntries(fields.map(name => [name, root.querySelector("form").elements[name].value.trim()]));
     const changed = () => {
+      const from = location.hash;
       clearTimeout(timer);
-      timer = setTimeout(() => location.replace(addressOf(typed())), 200);
+      timer = setTimeout(() => {
+        if (location.hash === from) location.replace(addressOf(typed())); // else somebody has followed a link meanwhile
+      }, 200);
     };
 
     async function show(wanted) {
@@ -91,18 +94,17 @@ nightdesk.articleList = (() => {
       const pages = Math.max(1, Math.ceil(found.length / perPage));
       const page = Math.min(Math.max(1, Number.parseInt(wanted.page, 10) || 1), pages);
       const shown = found.slice((page - 1) * perPage, page * perPage);
-      const files = new Map();
-      for (const at of new Set(shown.map(n => Math.floor(n / perFile)))) files.set(at, await load(`list/${at}`));
+      const lines = await Promise.all(shown.map(async n => (await load(`list/${Math.floor(n / perFile)}`))[n % perFile]));
       if (turn !== latest) return; // somebody went on typing
       status.textContent = found.length ? count(found.length, "article") : "No article is like that.";
       results.replaceChildren(...[
         el("ol", { class: "results", start: (page - 1) * perPage + 1 },
-          shown.map(n => item(site, wanted.q, files.get(Math.floor(n / perFile))[n % perFile]))),
+          lines.map(line => item(site, wanted.q, line))),
         pager(wanted, page, pages),
       ].filter(Boolean));
     }
 
-    // Another address of the list: true if only the results had to change.
+    // Another address of the list: the form says so, and the results are those.
     async function follow(wanted) {
       const controls = root.querySelector("form").elements;
       for (const name of fields) {

@@ -17,14 +17,16 @@ nightdesk.article = (() => {
 
   function text(article, bodies) {
     if (bodies === "none") return el("p", { class: "soft" }, "The text is not in this site.");
-    const whole = (article.text ?? "").length >= (article.characters ?? 0);
-    const paragraphs = (whole ? article.text ?? "" : atWord(article.text)).split("\n\n").filter(Boolean);
+    const start = article.text ?? "";
+    const length = [...start].length; // characters, as the row counts them
+    const whole = length >= (article.characters ?? 0);
+    const paragraphs = (whole ? start : atWord(start)).split("\n\n").filter(Boolean);
     return [
       el("div", { class: "text", lang: article.language, dir: "auto" },
         article.lead ? el("p", { class: "lead" }, article.lead) : null,
         paragraphs.map((paragraph, at) => el("p", null, paragraph, !whole && at === paragraphs.length - 1 ? " …" : null))),
       whole ? null : el("p", { class: "soft" },
-        `The first ${number(article.text.length)} of ${number(article.characters)} characters.`),
+        `The first ${number(length)} of ${number(article.characters)} characters.`),
     ];
   }
 

@@ -46,7 +46,7 @@ nightdesk.quality = (() => {
     return [
       table("Refused pages by reason, and what became of them", ["Reason", "Pages", "Open", "Replayed", "Released", "Superseded", "Sources", `Last ${count(Math.min(7, nights.length), "night")}`],
         rows, { figures: [1, 2, 3, 4, 5, 6, 7], named: true }),
-      open.length ? el("details", null, el("summary", null, `The newest ${count(open.length, "page")} that are open`),
+      open.length ? el("details", null, el("summary", null, `Still open: the newest ${count(open.length, "page")}`),
         el("ul", { class: "plain" }, open.map(page => el("li", null,
           el("p", null, el("span", { dir: "auto" }, page.title || "(no headline)")),
           el("p", { class: "soft small" }, `${page.source} · ${page.extracted} UTC · ${page.reason}${page.detail ? `: ${page.detail}` : ""}`),

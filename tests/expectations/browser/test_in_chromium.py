@@ -105,6 +105,15 @@ def test_a_search_typed_finds_and_its_address_leads_back(reader: Reader) -> None
     assert reader.browser.value("document.querySelector('input[name=q]').value") == "karang terumb"
 
 
+def test_who_follows_a_link_while_a_search_is_still_to_come_stays_there(reader: Reader) -> None:
+    reader.open("#/")
+    reader.browser.value("document.querySelector('input[name=q]').focus()")
+    reader.browser.ask("Input.insertText", text="pier")
+    reader.go(reader.article(REEF))
+    reader.browser.value("new Promise(done => setTimeout(done, 300))")
+    assert (reader.browser.value("location.hash"), reader.texts("h1")) == (reader.article(REEF), [REEF])
+
+
 @pytest.mark.parametrize(
     ("query", "titles"),
     [
