@@ -27,6 +27,7 @@ VERBS = {
     "search": ("flows.commands.search", "Articles that have these words, best first."),
     "doctor": ("flows.commands.doctor", "What is wrong with this installation, and the cure."),
     "report": ("flows.commands.report", "The quality report of a run."),
+    "site": ("flows.commands.site", "The warehouse as a folder that a browser opens: search, versions, stories, quality."),
 }
 
 EXIT_DONE, EXIT_GATE_FAILED, EXIT_USAGE, EXIT_UNFINISHED = 0, 1, 2, 3
