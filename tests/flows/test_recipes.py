@@ -15,16 +15,12 @@ import pytest
 from sources.newsroom.content import DAYS
 from warehouse.paths import DataDir
 from warehouse.query import connect, run_query
+from warehouse.recipes import read_recipes
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "sql.md").read_text(encoding="utf-8")
-# Under its heading, as a reader finds it.
-RECIPES = {
-    part.split("\n", 1)[0]: sql
-    for part in re.split(r"^#+ ", PAGE, flags=re.MULTILINE)
-    for sql in re.findall(r"```sql\n(.*?)```", part, re.DOTALL)
-}
+RECIPES = {recipe.name: recipe.sql for recipe in read_recipes(PAGE)}
 # In the newsroom no text is published twice under the same headline, and two nights tell no drift.
 MAY_BE_EMPTY = {"The same text at any distance in time", "What drifted, and since when"}
 
