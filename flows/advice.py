@@ -43,6 +43,11 @@ def report_on(check: SourceCheck, row: Row | None, now: datetime) -> Report:
     return Report(check, row, tuple(_errors(check, row)), tuple(_hints(check, row, now)))
 
 
+def is_read(row: Row) -> bool:
+    """Whether extraction came to anything: of a page that it did not read nothing is missing."""
+    return bool(row["title"] or row["body"])
+
+
 def _errors(check: SourceCheck, row: Row | None) -> Iterator[str]:
     if check.robots_problem is not None:
         yield f"robots.txt: {check.robots_problem}"
@@ -63,7 +68,7 @@ def _hints(check: SourceCheck, row: Row | None, now: datetime) -> Iterator[str]:
     if check.crawl_delay_seconds >= _SLOW_DELAY_SECONDS:
         pages = int(timedelta(hours=8).total_seconds() / check.crawl_delay_seconds)
         yield f"robots.txt asks for {check.crawl_delay_seconds:g} s between requests: at most {pages:,} pages in eight hours"
-    if row is not None:
+    if row is not None and is_read(row):
         yield from _row_hints(check, row)
 
 

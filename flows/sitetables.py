@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from flows.advice import Report, Row
+from flows.advice import Report, Row, is_read
 from flows.rundir import utc_now
 from sources.finding import SiteFound
 from sources.homepage import COMMON
@@ -21,6 +21,8 @@ from sources.tryout import Tryout
 
 _PIPE_COLUMNS = 80
 _SHOWN_BODY = 140
+# Columns that many pages do without: it is said which of them are there.
+_FURTHER = ("lead", "section", "tags", "modified_at", "image_url", "site_name", "related_urls")
 
 
 def _console() -> Console:
@@ -84,9 +86,11 @@ def _facts(report: Report) -> Table:
         table.add_row("not had", f"{escape(url)}: [red]{escape(why)}[/]")
     if check.sample is not None:
         table.add_row("sample", escape(check.sample[0].url))
-    if row is not None:
+    if row is not None and is_read(row):
         for name, value in _fields(row):
             table.add_row(f"  {name}", escape(value) if value else "[red]none[/]")
+        for name, is_filled in (("also has", True), ("has no", False)):
+            table.add_row(f"  {name}", ", ".join(column for column in _FURTHER if bool(row[column]) == is_filled) or "-")
     return table
 
 

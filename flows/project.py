@@ -1,0 +1,82 @@
+"""A new project's folder: sources.toml, a first site rule, a notebook, what git is to leave alone.
+
+Belongs here: which files there are, and writing them. Does not belong here: the text of sources.toml (sources/starter.py), what
+the home pages lead to (sites.py).
+"""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from flows.rulecheck import check_site
+from sources.config import load_sources
+from sources.finding import SiteFound
+from sources.siterules import load_sites
+from sources.starter import named_apart, rule_text, sources_text
+from transforms.errors import ConfigError, InputError
+from warehouse import files
+
+RULES = "rules"
+_IGNORED = """\
+# What nightdesk stores, and what Python leaves behind.
+warehouse/data/
+.venv/
+__pycache__/
+__marimo__/
+# Secrets, such as NIGHTDESK_NOTIFY_URL.
+.env
+"""
+
+
+def template_folder() -> Path:
+    """examples/project in a checkout, the packaged copy in an installed wheel."""
+    here = Path(__file__).resolve().parent
+    for folder in (here / "template", here.parent / "examples" / "project"):
+        if (folder / "notebook.py").is_file():
+            return folder
+    raise ConfigError(f"the files of a new project are not installed: no {here / 'template'}; reinstall nightdesk")
+
+
+def write_project(folder: Path, contact: str | None, found: Sequence[SiteFound]) -> Iterator[str]:
+    """Write the files, sources.toml last: where it is, all is. A line for each; what is there already is left as it is.
+
+    Raises InputError for what cannot be written.
+    """
+    sites = list(named_apart(found))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("README.md", "notebook.py"):
+            yield _put(folder / name, (template_folder() / name).read_bytes())
+        yield _put(folder / ".gitignore", _IGNORED.encode())
+        for site in sites:
+            yield from _write_rule(folder / RULES, site)
+        path = folder / "sources.toml"
+        text = sources_text(contact, sites, RULES if any(site.sample for site in sites) else None)
+        _put(path, text.encode())
+    except OSError as exc:
+        raise InputError(f"{exc.filename or folder}: cannot be written: {exc.strerror or exc}") from exc
+    if contact or all(site.is_local for site in sites):
+        load_sources(path)
+    yield f"{path}: written, {len(sites)} source{'' if len(sites) == 1 else 's'}"
+
+
+def _put(path: Path, content: bytes) -> str:
+    if path.exists():
+        return f"{path}: is there already, and left as it is"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with files.replacing(path) as fresh:
+        fresh.write_bytes(content)
+    return f"{path}: written"
+
+
+def _write_rule(rules: Path, site: SiteFound) -> Iterator[str]:
+    """A rule that says nothing yet but how an article of today is read."""
+    if site.sample is None:
+        return
+    (candidate, answer), sample = site.sample, rules / "pages" / f"{site.name}.html"
+    _put(sample, answer.body)
+    path = rules / f"{site.name}.toml"
+    yield _put(path, rule_text(site, candidate.url, f"pages/{sample.name}").encode()) + f", with a page to try it on, {sample}"
+    expected = sample.with_suffix(".json")
+    if not expected.exists():
+        for rule in load_sites(path):
+            list(check_site(rule, update=True, tell=lambda _: None))
