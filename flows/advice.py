@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from flows.card import broken_text
 from sources.checking import SourceCheck
 from sources.finding import STALE_AFTER
 from sources.homepage import FEED, SITEMAP
@@ -108,6 +109,8 @@ def _row_hints(check: SourceCheck, row: Row) -> Iterator[str]:
         )
     elif row["published_precision"] == "day":
         yield "the sample gives the day of its publication only"
+    for broken in row["broken_rules"] if row["rejection"] is None else ():
+        yield f"the sample would be stored with a warning: {broken_text(broken)}"
     if row["language"] is None:
         yield 'the sample\'s language is not known: set languages = ["xx"]'
     if not row["authors"]:

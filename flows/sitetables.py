@@ -5,7 +5,7 @@ Belongs here: tables. Does not belong here: what is in them means (advice).
 
 import sys
 from collections.abc import Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from rich.console import Console
@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from flows.advice import Report, Row, is_read
+from flows.card import time_text
 from flows.rundir import utc_now
 from sources.finding import SiteFound
 from sources.homepage import COMMON
@@ -99,25 +100,11 @@ def _fields(row: Row) -> list[tuple[str, str]]:
     start = " ".join(body.split())[:_SHOWN_BODY]
     return [
         ("title", row["title"] or ""),
-        ("time", _time(row)),
+        ("time", time_text(row)),
         ("authors", ", ".join(row["authors"] or ())),
         ("language", row["language"] or ""),
         ("body", f"{row['word_count']:,} words, {len(body):,} characters: {start} ..." if body else ""),
     ]
-
-
-def _time(row: Row) -> str:
-    moment: datetime | None = row["published_at"]
-    if moment is None:
-        return ""
-    origin = f"from {row['published_from']}" if row["published_from"] else ""
-    if row["published_precision"] == "day":
-        return f"{moment:%Y-%m-%d} (the day only, {origin})"
-    offset = row["published_utc_offset"]
-    if offset is None:
-        return f"{moment:%Y-%m-%d %H:%M} UTC ({origin})"
-    local = moment.astimezone(timezone(timedelta(minutes=offset)))
-    return f"{local.isoformat(' ', 'minutes')} ({origin})"
 
 
 def print_summary(reports: Sequence[Report]) -> None:

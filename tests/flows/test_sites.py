@@ -127,7 +127,7 @@ def test_every_source_of_the_newsroom_works_and_what_is_dead_is_said(noon: None,
     )
     assert print_checks(reports)
     shown = capsys.readouterr().out
-    assert "  time      2026-03-02 14:20+01:00 (from microdata)" in shown
+    assert "  time      2026-03-02 14:20+01:00 (to the minute, from microdata)" in shown
     assert "  also has  lead, section, tags, site_name, related_urls" in shown
     assert "robots      allows it, and asks for 0.2 s between requests" in shown
     assert max(len(line) for line in shown.splitlines()) <= 80
@@ -161,7 +161,13 @@ def test_a_new_project_is_two_commands_away(tmp_path: Path) -> None:
         )
         checked = nightdesk("sources", "check", cwd=tmp_path / "news")
         assert (checked.returncode, checked.stderr.count("Traceback")) == (0, 0)
-        for piece in ("127.0.0.1: works", "Mill reopens", "2026-03-02 10:00+01:00", "Ada Fenwick", "1 wanted"):
+        for piece in (
+            "127.0.0.1: works",
+            "Mill reopens",
+            "2026-03-02 10:00:00+01:00 (to the second",
+            "Ada Fenwick",
+            "1 wanted",
+        ):
             assert piece in checked.stdout
         (site,) = load_sites(tmp_path / "news" / "sources.toml")
         assert (site.rule.host, list(check_site(site, update=False, tell=print))) == ("127.0.0.1", [])
