@@ -16,6 +16,8 @@ from transforms.errors import ConfigError, InputError
 from warehouse import files
 
 RULES = "rules"
+# Not beside warehouse/, which Python would take for the package of that name where nightdesk is installed from a checkout.
+NOTEBOOK = "notebooks/nights.py"
 _IGNORED = """\
 # What nightdesk stores, and what Python leaves behind.
 warehouse/data/
@@ -31,7 +33,7 @@ def template_folder() -> Path:
     """examples/project in a checkout, the packaged copy in an installed wheel."""
     here = Path(__file__).resolve().parent
     for folder in (here / "template", here.parent / "examples" / "project"):
-        if (folder / "notebook.py").is_file():
+        if (folder / NOTEBOOK).is_file():
             return folder
     raise ConfigError(f"the files of a new project are not installed: no {here / 'template'}; reinstall nightdesk")
 
@@ -44,7 +46,7 @@ def write_project(folder: Path, contact: str | None, found: Sequence[SiteFound])
     sites = list(named_apart(found))
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for name in ("README.md", "notebook.py"):
+        for name in ("README.md", NOTEBOOK):
             yield _put(folder / name, (template_folder() / name).read_bytes())
         yield _put(folder / ".gitignore", _IGNORED.encode())
         for site in sites:
@@ -56,7 +58,8 @@ def write_project(folder: Path, contact: str | None, found: Sequence[SiteFound])
         raise InputError(f"{exc.filename or folder}: cannot be written: {exc.strerror or exc}") from exc
     if contact or all(site.is_local for site in sites):
         load_sources(path)
-    yield f"{path}: written, {len(sites)} source{'' if len(sites) == 1 else 's'}"
+    count = f"{len(sites)} source{'' if len(sites) == 1 else 's'}" if sites else "with an example to be replaced"
+    yield f"{path}: written, {count}"
 
 
 def _put(path: Path, content: bytes) -> str:

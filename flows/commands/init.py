@@ -36,6 +36,9 @@ def command(folder: Path, sites: tuple[str, ...], contact: str | None) -> int:
     require_found(found)
     for line in write_project(folder, contact, found):
         click.echo(line)
+    if not sites:
+        click.echo(f"next:   your outlets into {path}: nightdesk sources check --site URL prints the block for one")
+        return EXIT_DONE
     steps = (*([f"cd {folder}"] if folder != Path() else []), "nightdesk sources check", "nightdesk run")
     click.echo(f"next:   {' && '.join(steps)}")
     return EXIT_DONE

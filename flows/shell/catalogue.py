@@ -10,7 +10,7 @@ import duckdb
 
 _VIEWS = "select view_name, comment from duckdb_views() where database_name = 'nightdesk' and not internal"
 _COLUMNS = """
-select table_name, column_name, lower(data_type), comment
+select table_name, column_name, replace(lower(data_type), 'timestamp with time zone', 'timestamptz'), comment
 from duckdb_columns()
 where database_name = 'nightdesk' and not internal
 order by table_name, column_index"""

@@ -89,7 +89,7 @@ def script(name: str, folder: str = "reading") -> ModuleType:
 
 def test_the_notebook_shows_what_the_views_hold(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NIGHTDESK_DATA", str(data))
-    _, shown = script("notebook", "project").app.run()
+    _, shown = script("nights", "project/notebooks").app.run()
     days = asked(data, "select day::varchar as day, stored from runs order by started_at desc")
     assert [(row.day, row.stored) for row in shown["nights"].itertuples()] == [tuple(row.values()) for row in days]
     for name, sql in (

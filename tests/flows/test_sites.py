@@ -142,7 +142,7 @@ def test_a_new_project_is_two_commands_away(tmp_path: Path) -> None:
             0,
             [
                 "news/README.md: written",
-                "news/notebook.py: written",
+                "news/notebooks/nights.py: written",
                 "news/.gitignore: is there already, and left as it is",
                 "news/rules/127.0.0.1.toml: written, with a page to try it on, news/rules/pages/127.0.0.1.html",
                 "news/sources.toml: written, 1 source",
@@ -220,7 +220,7 @@ def test_init_without_a_site_writes_an_example(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert load_sources(tmp_path / "sources.toml").settings.contact == "mailto:desk@paper.example"
     made = sorted(path.name for path in tmp_path.iterdir())
-    assert made == [".gitignore", "README.md", "notebook.py", "sources.toml"]
+    assert made == [".gitignore", "README.md", "notebooks", "sources.toml"]
 
 
 def test_homes_that_are_no_addresses_are_refused_before_anything_is_asked() -> None:

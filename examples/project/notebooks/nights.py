@@ -1,9 +1,9 @@
 """The warehouse in a notebook: the last nights, what came in, which fields are empty, a search. A start: change what you like.
 
 pip install 'nightdesk[notebook]'
-marimo edit notebook.py                              # in the browser; each cell runs again when what it reads has changed
-marimo export html notebook.py -o notebook.html      # to give to somebody
-python notebook.py                                   # only whether it runs
+marimo edit notebooks/nights.py                          # in the browser; each cell runs again when what it reads has changed
+marimo export html notebooks/nights.py -o nights.html    # to give to somebody
+python notebooks/nights.py                               # only whether it runs
 """
 
 import marimo
@@ -58,7 +58,12 @@ def _(alt, mo, warehouse):
         where day > (select max(day) from volume_by_source_day) - interval 28 days
         order by day, source
     """).df()
-    chart = alt.Chart(volume).mark_bar().encode(x="day:T", y="articles:Q", color="source:N").properties(width="container")
+    chart = (
+        alt.Chart(volume)
+        .mark_bar()
+        .encode(x="yearmonthdate(day):O", y="articles:Q", color="source:N")
+        .properties(width="container")
+    )
     mo.vstack([mo.md("## Articles by day of publication"), chart])
     return (volume,)
 
@@ -73,7 +78,8 @@ def _(mo, volume):
 @app.cell
 def _(mo, source, warehouse):
     fields = warehouse.execute(
-        "select field, filled, articles, share from field_completeness where source = ? order by share, field", [source.value]
+        "select field, filled, articles, round(share, 3) as share from field_completeness where source = ? order by share, field",
+        [source.value],
     ).df()
     mo.vstack([mo.md("## Which fields are empty"), source, fields])
     return (fields,)
