@@ -12,12 +12,13 @@ from sources.config import load_sources
 from sources.finding import SiteFound
 from sources.siterules import load_sites
 from sources.starter import named_apart, rule_text, sources_text
-from transforms.errors import ConfigError, InputError
+from transforms.errors import InputError
 from warehouse import files
 
 RULES = "rules"
 # Not beside warehouse/, which Python would take for the package of that name where nightdesk is installed from a checkout.
 NOTEBOOK = "notebooks/nights.py"
+_TEMPLATE = Path(__file__).with_name("template")
 _IGNORED = """\
 # What nightdesk stores, and what Python leaves behind.
 warehouse/data/
@@ -29,15 +30,6 @@ __marimo__/
 """
 
 
-def template_folder() -> Path:
-    """examples/project in a checkout, the packaged copy in an installed wheel."""
-    here = Path(__file__).resolve().parent
-    for folder in (here / "template", here.parent / "examples" / "project"):
-        if (folder / NOTEBOOK).is_file():
-            return folder
-    raise ConfigError(f"the files of a new project are not installed: no {here / 'template'}; reinstall nightdesk")
-
-
 def write_project(folder: Path, contact: str | None, found: Sequence[SiteFound]) -> Iterator[str]:
     """Write the files, sources.toml last: where it is, all is. A line for each; what is there already is left as it is.
 
@@ -47,7 +39,7 @@ def write_project(folder: Path, contact: str | None, found: Sequence[SiteFound])
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("README.md", NOTEBOOK):
-            yield _put(folder / name, (template_folder() / name).read_bytes())
+            yield _put(folder / name, (_TEMPLATE / name).read_bytes())
         yield _put(folder / ".gitignore", _IGNORED.encode())
         for site in sites:
             yield from _write_rule(folder / RULES, site)

@@ -78,8 +78,8 @@ def rows(data: Path) -> Path:
     return path
 
 
-def script(name: str, folder: str = "reading") -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, ROOT / "examples" / folder / f"{name}.py")
+def script(name: str, folder: str = "examples/reading") -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, ROOT / folder / f"{name}.py")
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
@@ -89,7 +89,7 @@ def script(name: str, folder: str = "reading") -> ModuleType:
 
 def test_the_notebook_shows_what_the_views_hold(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NIGHTDESK_DATA", str(data))
-    _, shown = script("nights", "project/notebooks").app.run()
+    _, shown = script("nights", "flows/template/notebooks").app.run()
     days = asked(data, "select day::varchar as day, stored from runs order by started_at desc")
     assert [(row.day, row.stored) for row in shown["nights"].itertuples()] == [tuple(row.values()) for row in days]
     for name, sql in (
