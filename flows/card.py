@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from expectations.rules import RULES
+from expectations.rules import RULE_BY_NAME
 
 Row = dict[str, Any]
 
@@ -21,7 +21,6 @@ Row = dict[str, Any]
 MOST_CARDS = 20
 # Of a body so much is shown, in whole paragraphs: a third of a screen.
 _SHOWN_CHARACTERS = 500
-_MEANINGS = {rule.name: rule.meaning for rule in RULES}
 _PRECISIONS = {"second": "to the second", "minute": "to the minute", "day": "the day only"}
 
 
@@ -103,7 +102,8 @@ def _verdicts(row: Row) -> Iterator[str]:
 def broken_text(broken: dict[str, str | None]) -> str:
     """A broken rule in words: its name, what must hold, and what was found instead."""
     found = f" Found: {broken['value']}" if broken["value"] else ""
-    return f"{broken['rule']}: {_MEANINGS.get(str(broken['rule']), 'not met')}{found}"
+    rule = RULE_BY_NAME.get(str(broken["rule"]))
+    return f"{broken['rule']}: {rule.meaning if rule else 'not met.'}{found}"
 
 
 def time_text(row: Row) -> str:

@@ -12,7 +12,9 @@ from sources.config import load_sources
 from sources.finding import SiteFound
 from sources.siterules import load_sites
 from sources.starter import named_apart, rule_text, sources_text
+from sources.wellformed import host_problem
 from transforms.errors import InputError
+from transforms.urls import site_of
 from warehouse import files
 
 RULES = "rules"
@@ -41,10 +43,11 @@ def write_project(folder: Path, contact: str | None, found: Sequence[SiteFound])
         for name in ("README.md", NOTEBOOK):
             yield _put(folder / name, (_TEMPLATE / name).read_bytes())
         yield _put(folder / ".gitignore", _IGNORED.encode())
-        for site in sites:
-            yield from _write_rule(folder / RULES, site)
+        ruled = _one_a_host(sites)
+        for host, site in ruled.items():
+            yield from _write_rule(folder / RULES, host, site)
         path = folder / "sources.toml"
-        text = sources_text(contact, sites, RULES if any(site.sample for site in sites) else None)
+        text = sources_text(contact, sites, RULES if ruled else None)
         _put(path, text.encode())
     except OSError as exc:
         raise InputError(f"{exc.filename or folder}: cannot be written: {exc.strerror or exc}") from exc
@@ -52,6 +55,15 @@ def write_project(folder: Path, contact: str | None, found: Sequence[SiteFound])
         load_sources(path)
     count = f"{len(sites)} source{'' if len(sites) == 1 else 's'}" if sites else "with an example to be replaced"
     yield f"{path}: written, {count}"
+
+
+def _one_a_host(sites: Sequence[SiteFound]) -> dict[str, SiteFound]:
+    """The sites whose rule can be shown to work, by the domain that it counts for: a second rule for one would be an error."""
+    by_host: dict[str, SiteFound] = {}
+    for site in sites:
+        if site.sample is not None and host_problem(host := site_of(site.sample[0].url)) is None:
+            by_host.setdefault(host, site)
+    return by_host
 
 
 def _put(path: Path, content: bytes) -> str:
@@ -63,14 +75,14 @@ def _put(path: Path, content: bytes) -> str:
     return f"{path}: written"
 
 
-def _write_rule(rules: Path, site: SiteFound) -> Iterator[str]:
+def _write_rule(rules: Path, host: str, site: SiteFound) -> Iterator[str]:
     """A rule that says nothing yet but how an article of today is read."""
-    if site.sample is None:
-        return
-    (candidate, answer), sample = site.sample, rules / "pages" / f"{site.name}.html"
-    _put(sample, answer.body)
+    assert site.sample is not None  # as _one_a_host has chosen
+    sample = rules / "pages" / f"{site.name}.html"
+    _put(sample, site.sample[1].body)
     path = rules / f"{site.name}.toml"
-    yield _put(path, rule_text(site, candidate.url, f"pages/{sample.name}").encode()) + f", with a page to try it on, {sample}"
+    text = rule_text(host, site.zone.zone, f"pages/{sample.name}")
+    yield f"{_put(path, text.encode())}, with a page to try it on, {sample}"
     expected = sample.with_suffix(".json")
     if not expected.exists():
         for rule in load_sites(path):

@@ -10,7 +10,6 @@ from dataclasses import replace
 from sources.finding import Found, SiteFound
 from sources.homepage import FEED
 from sources.tryout import Tryout
-from transforms.urls import site_of
 
 _SETTINGS = """\
 # What nightdesk asks for in a night. Try every source:  nightdesk sources check
@@ -86,16 +85,15 @@ def sources_text(contact: str | None, sites: Sequence[SiteFound], rules: str | N
     return head + ("\n" + "\n".join(entry_text(site) for site in named_apart(sites)) if sites else _EXAMPLE)
 
 
-def rule_text(site: SiteFound, url: str, sample: str) -> str:
-    """A rules file for one site, with `sample`, a page that was saved from `url`."""
-    host = site_of(url)
-    zone = f"timezone = {_quoted(site.zone.zone)}" if site.zone.zone else '# timezone = "Area/City"'
+def rule_text(host: str, zone: str | None, sample: str) -> str:
+    """A rules file for one site, with `sample`, a saved page of it as seen from the file."""
+    line = f"timezone = {_quoted(zone)}" if zone else '# timezone = "Area/City"'
     return _RULE.format(
         host=host,
         sample=sample,
         quoted_host=_quoted(host),
-        quoted_sample=f"{_quoted(sample)}",
-        zone=f"{zone:<33}# For times that a page gives without a zone.",
+        quoted_sample=_quoted(sample),
+        zone=f"{line:<33}# For times that a page gives without a zone.",
     )
 
 

@@ -112,7 +112,7 @@ def preview(con: duckdb.DuckDBPyConnection, sql: str, form: str, *, width: int, 
     out, total = io.BytesIO(), None
     with explained():
         if kind == duckdb.StatementType.EXPLAIN:
-            results.write_explanation(con, query, out)
+            interruptible(con, lambda: results.write_explanation(con, query, out))
         else:
             total = interruptible(con, lambda: results.write_first_rows(con, query, form, rows, out, width))
     note = f"the first {rows:,} of {total:,} rows\n" if total is not None else ""

@@ -106,8 +106,12 @@ class Session:
         if self._is_asked:
             click.secho("The warehouse was published anew: this is its state now.", dim=True, err=True)
 
-    def _state(self) -> float | None:
-        return None if self._data.is_remote else self._data.views_file.stat().st_mtime
+    def _state(self) -> tuple[int, int] | None:
+        """What tells one published file from the next. Of a store nothing: to ask would cost a request a statement."""
+        if self._data.is_remote or not self._data.views_file.exists():
+            return None
+        found = self._data.views_file.stat()
+        return found.st_ino, found.st_mtime_ns
 
     def _command(self, text: str) -> str | None:
         name, _, argument = text.partition(" ")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from flows import sites
+from flows.project import write_project
 from flows.rulecheck import check_site
 from flows.sites import check_sources, find_sites, print_checks, print_found
 from sources.config import load_sources
@@ -81,11 +82,22 @@ def noon(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(f"{module}.utc_now", lambda: NOON)
 
 
-def test_the_newsrooms_outlets_are_found_from_their_home_pages(noon: None, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_newsrooms_outlets_are_found_from_their_home_pages(
+    noon: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with serve(date(2026, 3, 2)) as server:
         connect_to = {"*.localhost": ("127.0.0.1", server.port)}
         homes = ["http://karangsenja.localhost/", "http://kupferbach.localhost"]
-        found = find_sites(homes, None, connect_to=connect_to)
+        found = find_sites(homes, None, with_samples=True, connect_to=connect_to)
+    told = list(write_project(tmp_path, None, [*found, found[0]]))
+    assert told[-1] == f"{tmp_path / 'sources.toml'}: written, 3 sources"
+    written = load_sources(tmp_path / "sources.toml")
+    assert [source.name for source in written.sources] == ["karangsenja", "kupferbach", "karangsenja-2"]
+    assert [(site.rule.host, site.rule.timezone) for site in written.sites] == [
+        ("karangsenja.localhost", "Asia/Jakarta"),
+        ("kupferbach.localhost", None),
+    ]
+    assert [problem for site in written.sites for problem in check_site(site, update=False, tell=print)] == []
     assert [
         (site.name, [place.tryout.url for place in (*site.feeds, *site.sitemaps)], site.language, site.zone.zone)
         for site in found
