@@ -1,11 +1,11 @@
 """The prompt of `nightdesk sql`: on a terminal of its own, and what it does without one."""
 
+import contextlib
 import io
 import os
 import pty
 import re
 import select
-import signal
 import stat
 import subprocess
 import sys
@@ -79,47 +79,55 @@ class Terminal:
     """`nightdesk sql` on a pseudo-terminal."""
 
     def __init__(self, data: Path, state: Path) -> None:
-        self.shown = ""
-        self.pid, self._fd = pty.fork()
-        if self.pid == 0:
-            os.environ.update(XDG_STATE_HOME=str(state), PROMPT_TOOLKIT_NO_CPR="1", COLUMNS="80", TERM="xterm")
-            code = f"from flows.cli import main; main(['sql', '--data', {str(data)!r}])"
-            os.execv(sys.executable, [sys.executable, "-c", code])
+        self._fd, theirs = pty.openpty()
+        # Ctrl-C is for those whose terminal it is.
+        code = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); from flows.cli import main; main()"
+        environment = os.environ | {"XDG_STATE_HOME": str(state), "PROMPT_TOOLKIT_NO_CPR": "1", "COLUMNS": "80", "TERM": "xterm"}
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", code, "sql", "--data", str(data)],
+            stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True,
+        )  # fmt: skip
+        os.close(theirs)
 
-    def type(self, keys: str, until: str) -> str:
-        """Type, wait until an answer is there, and give what was shown since, without colours."""
-        os.write(self._fd, keys.encode())
-        return self.wait(until)
-
-    def wait(self, until: str) -> str:
+    def type(self, keys: str, until: str, *, again: bool = False) -> str:
+        """Type, wait until an answer is there, and give what was shown since, without colours. `again`: type until it is."""
         deadline, shown = time.monotonic() + 60, ""
+        os.write(self._fd, keys.encode())
         while until not in shown and until not in _plain(shown):
             assert time.monotonic() < deadline, f"{until!r} is not in {shown!r}"
-            if select.select([self._fd], [], [], 0.2)[0]:
+            if select.select([self._fd], [], [], 0.5)[0]:
                 shown += os.read(self._fd, 65536).decode(errors="replace")
+            elif again:
+                os.write(self._fd, keys.encode())
         return _plain(shown)
 
-    def close(self) -> int:
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+    def leave(self) -> int:
+        """Ctrl-D, until it is heard; gives the exit code."""
+        deadline = time.monotonic() + 60
+        while self._process.poll() is None:
+            assert time.monotonic() < deadline, "it does not end"
+            os.write(self._fd, b"\x04")
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(0.5)
+        return self._process.returncode
+
+    def close(self) -> None:
+        self._process.kill()
+        self._process.wait(60)
+        os.close(self._fd)
 
 
 def test_a_person_asks_is_corrected_and_leaves(data: DataDir, tmp_path: Path) -> None:
-    terminal = Terminal(data.root, tmp_path / "state")
-    try:
-        assert "1 run, the last of 2026-03-02" in terminal.wait(READY)
+    with contextlib.closing(Terminal(data.root, tmp_path / "state")) as terminal:
+        assert "1 run, the last of 2026-03-02" in terminal.type("", READY)
         assert "Catalog Error" in terminal.type("select 1 from nowhere;\r", READY)
         terminal.type("select count(*) as n\rfrom quarantine_\t", "rows")
         assert "│     0 │" in terminal.type(";\r", READY)
         terminal.type("select count(*) from range(100000000000) a(i) where i * 7 % 3 = 1;\r", "= 1;")
-        time.sleep(0.3)  # it has begun
-        assert "cancelled" in terminal.type("\x03", READY)
+        terminal.type("\x03", "cancelled", again=True)
         assert "select run_id, day" in terminal.type(".recipes 19\r", "limit 10;")
-        assert "│ 2026-03-02 │" in terminal.type("\r", READY)
-        terminal.type("\x04", "")
-        assert terminal.close() == 0
-    except BaseException:
-        os.kill(terminal.pid, signal.SIGKILL)
-        raise
+        terminal.type("\r", "│ 2026-03-02 │")
+        assert terminal.leave() == 0
     history = tmp_path / "state" / "nightdesk" / "sql_history"
     assert stat.S_IMODE(history.stat().st_mode) == 0o600
     assert "+select count(*) as n\n+from quarantine_rows;\n" in history.read_text()
