@@ -26,13 +26,12 @@ def command(query: str | None, format_: str, data: settings.Place) -> None:
     `nightdesk sql "show tables"` lists them, `nightdesk sql "describe articles"` shows the columns. Without QUERY, a prompt with
     completion, history and recipes; or, piped into it (QUERY may be -), statements that each end with a semicolon.
     """
-    if query is None and sys.stdin.isatty():
-        _prompt(data, format_)
-    elif query in (None, "-"):
-        _script(data, format_)
-    else:
-        assert query is not None
+    if query is not None and query != "-":
         _one(data, format_, query)
+    elif query is None and sys.stdin.isatty():
+        _prompt(data, format_)
+    else:
+        _script(data, format_)
 
 
 def _one(data: settings.Place, format_: str, query: str) -> None:

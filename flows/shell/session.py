@@ -5,7 +5,6 @@ results (warehouse).
 """
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TextIO
 
 import click
@@ -184,15 +183,3 @@ class Session:
 
     def _console(self) -> Console:
         return Console(file=self._out, highlight=False, width=None if self._is_asked else _PIPE_COLUMNS)
-
-
-def history_file(folder: Path) -> Path:
-    """The file of what was typed, for its owner's eyes alone: statements may hold names that are nobody else's business.
-
-    Raises OSError.
-    """
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = folder / "sql_history"
-    path.touch(mode=0o600)
-    path.chmod(0o600)
-    return path

@@ -14,7 +14,7 @@ from prompt_toolkit.lexers import PygmentsLexer
 from pygments.lexers.sql import SqlLexer
 
 from flows.shell.completion import SqlCompleter
-from flows.shell.session import Session, history_file
+from flows.shell.session import Session
 from flows.shell.statements import is_complete
 from transforms.errors import NightdeskError
 
@@ -60,10 +60,22 @@ def _answered(session: Session, text: str) -> str:
 
 def _history(folder: Path) -> History:
     try:
-        return FileHistory(str(history_file(folder)))
+        return FileHistory(str(_history_file(folder)))
     except OSError as error:
         click.echo(f"What is typed is not kept for the next time: {folder}: {error.strerror}", err=True)
         return InMemoryHistory()
+
+
+def _history_file(folder: Path) -> Path:
+    """The file of what was typed, for its owner's eyes alone: statements may hold names that are nobody else's business.
+
+    Raises OSError.
+    """
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path = folder / "sql_history"
+    path.touch(mode=0o600)
+    path.chmod(0o600)
+    return path
 
 
 def _keys() -> KeyBindings:
