@@ -19,8 +19,11 @@ _CHUNK = 2_048
 _ROW = "nightdesk_result_row"
 # Rows on a terminal, unless more are asked for; further ones are counted, not shown.
 TERMINAL_ROWS = 40
-# The first rows of a result: a table of the connection alone, and a name that no view has.
-_FIRST = "temp.nightdesk_first_rows"
+# More would not be read there; DuckDB's box holds 9,999.
+MOST_TERMINAL_ROWS = 5_000
+# The first rows of a result: a table of the connection alone, and a name that no view has. A result of fewer rows than this
+# (30 MB of bodies) is not run a second time to be counted.
+_FIRST, _FIRST_ROWS = "temp.nightdesk_first_rows", 10_000
 
 
 def write_table(con: duckdb.DuckDBPyConnection, query: str, out: BinaryIO, width: int | None) -> None:
@@ -30,7 +33,7 @@ def write_table(con: duckdb.DuckDBPyConnection, query: str, out: BinaryIO, width
         return
     shown = io.StringIO()
     with contextlib.redirect_stdout(shown):
-        con.sql(query).show(max_width=width, max_rows=_CHUNK)
+        con.sql(query).show(max_width=width, max_rows=MOST_TERMINAL_ROWS)
     # Its last line is empty, and columns beyond the width leave spaces behind.
     out.write("".join(f"{line.rstrip()}\n" for line in shown.getvalue().rstrip().splitlines()).encode())
 
@@ -87,13 +90,14 @@ def write_explanation(con: duckdb.DuckDBPyConnection, query: str, out: BinaryIO)
 def write_first_rows(
     con: duckdb.DuckDBPyConnection, query: str, form: str, rows: int, out: BinaryIO, width: int | None
 ) -> int | None:
-    """Write no more than `rows` rows in a form of WRITERS. How many there are, if more; they are counted, not kept."""
-    con.execute(f"create or replace temp table {_FIRST} as from ({query}\n) limit {rows + 1}")
+    """Write no more than `rows` (at most MOST_TERMINAL_ROWS) in a form of WRITERS. How many there are, if more."""
+    con.execute(f"create or replace temp table {_FIRST} as from ({query}\n) limit {_FIRST_ROWS}")
     try:
         WRITERS[form](con, f"from {_FIRST} limit {rows}", out, width)
-        if _count(con, f"from {_FIRST}") <= rows:
+        count = _count(con, f"from {_FIRST}")
+        if count <= rows:
             return None
-        return _count(con, query)
+        return count if count < _FIRST_ROWS else _count(con, query)
     finally:
         con.execute(f"drop table {_FIRST}")
 

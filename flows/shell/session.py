@@ -18,12 +18,10 @@ from transforms.errors import InputError
 from warehouse.paths import DataDir
 from warehouse.query import connect, explained, preview, run_query
 from warehouse.recipes import Recipe, read_recipes, recipes_page
-from warehouse.results import TERMINAL_ROWS
+from warehouse.results import MOST_TERMINAL_ROWS, TERMINAL_ROWS
 
 MODES = ("table", "csv", "json", "markdown")
 _PIPE_COLUMNS = 80
-# No more than what one may wait for on a screen: more rows are for a file.
-_MOST_ROWS = 10_000
 
 
 class Session:
@@ -162,9 +160,9 @@ class Session:
         self._mode = mode.lower()
 
     def _set_rows(self, count: str) -> None:
-        if not count.isascii() or not count.isdigit() or not 1 <= int(count) <= _MOST_ROWS:
+        if not count.isascii() or not count.isdigit() or not 1 <= int(count) <= MOST_TERMINAL_ROWS:
             raise InputError(
-                f".rows {count}: give a number from 1 to {_MOST_ROWS:,} (it is {self._rows}). All rows, into a file: "
+                f".rows {count}: give a number from 1 to {MOST_TERMINAL_ROWS:,} (it is {self._rows}). All rows, into a file: "
                 'nightdesk sql --format csv "..." > rows.csv'
             )
         self._rows = int(count)

@@ -156,6 +156,11 @@ def test_of_a_large_result_the_first_rows_are_shown_and_all_are_counted(session:
         "└────────┘",
         "the first 2 of 123,456 rows",
     ]
+    session.take("select i from range(9999) t(i)")
+    assert written(out).splitlines()[-1] == "the first 2 of 9,999 rows"
+    session.take(".rows 5000")
+    session.take("select i from range(5000) t(i)")
+    assert sum(line.startswith("│") for line in written(out).splitlines()) == 5_002
     session.take(".mode markdown")
     session.take("select 'a|b\nc' as text, null as nothing union all select 'd', 'e'")
     assert written(out) == "| text | nothing |\n| --- | --- |\n| a\\|b c |  |\n| d | e |\n"
@@ -190,7 +195,7 @@ def test_commands_say_what_there_is(session: Session, out: io.TextIOWrapper) -> 
         (".nonsense", "there is no such command. There are .help, .tables"),
         (".schema nowhere", "name one of alarms, "),
         (".mode parquet", "give one of table, csv, json, markdown"),
-        (".rows all", "give a number from 1 to 10,000"),
+        (".rows all", "give a number from 1 to 5,000"),
         (".recipes 99", "give a number from 1 to 28"),
         ("drop view runs;", "only statements that read"),
         ("select ;", "Parser Error"),
