@@ -156,6 +156,10 @@ class DataDir:
         """Work in progress of one run."""
         return self.staged / run_id
 
+    def handed_of(self, run_id: str) -> Path:
+        """Work in progress of one run where other machines' workers see it; on a disk, the run's own folder."""
+        return self.root / "staged" / run_id
+
     def reports_of(self, run_id: str) -> Path:
         """Report and Data Docs of one run."""
         return self.reports / run_id
