@@ -1,0 +1,94 @@
+"""Which engine reads pages, and what is said when there is none: in one process, with Dask's own scheduler and workers."""
+
+import importlib
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flows import settings
+from flows.settings import ENGINE_ADDRESS_VARIABLE, ENGINE_VARIABLE, EngineChoice
+from flows.shares import Station
+from transforms.errors import ConfigError, EngineError
+
+distributed = pytest.importorskip("distributed", reason="Dask is not installed: pip install 'nightdesk[dask]'")
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "choice"),
+    [
+        (None, None, None),
+        ("", "tcp://127.0.0.1:8786", None),
+        ("local", None, None),
+        ("dask", "tcp://127.0.0.1:8786", EngineChoice("dask", "tcp://127.0.0.1:8786")),
+    ],
+)
+def test_the_environment_names_the_engine(
+    name: str | None, address: str | None, choice: EngineChoice | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable, value in ((ENGINE_VARIABLE, name), (ENGINE_ADDRESS_VARIABLE, address)):
+        monkeypatch.delenv(variable, raising=False) if value is None else monkeypatch.setenv(variable, value)
+    assert settings.engine() == choice
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("spark", "NIGHTDESK_ENGINE=spark: there is no such engine. There are: local, dask"),
+        ("dask", "nothing says where its scheduler listens. Set NIGHTDESK_ENGINE_ADDRESS=tcp://HOST:8786"),
+    ],
+)
+def test_a_slip_of_the_pen_is_told(name: str, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ENGINE_VARIABLE, name)
+    monkeypatch.delenv(ENGINE_ADDRESS_VARIABLE, raising=False)
+    with pytest.raises(ConfigError, match=re.escape(told)):
+        settings.engine()
+
+
+def test_an_engine_that_is_not_installed_is_told_with_the_cure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    monkeypatch.delitem(sys.modules, "flows.daskengine", raising=False)
+    with pytest.raises(ConfigError, match=r"Dask is not installed .*Run: pip install 'nightdesk\[dask\]', here and for its"):
+        importlib.import_module("flows.daskengine")
+
+
+@pytest.fixture
+def daskengine(monkeypatch: pytest.MonkeyPatch) -> Any:
+    module = importlib.import_module("flows.daskengine")
+    monkeypatch.setattr(module, "_CONNECT_SECONDS", 0.5)
+    return module
+
+
+@pytest.fixture
+def cluster() -> Iterator[Any]:
+    with distributed.LocalCluster(
+        n_workers=0, processes=False, protocol="tcp", host="127.0.0.1", dashboard_address="127.0.0.1:0", silence_logs=False
+    ) as cluster:
+        yield cluster
+
+
+def test_a_scheduler_that_cannot_be_reached_is_told_with_the_cure(daskengine: Any, free_port: int) -> None:
+    address = f"tcp://127.0.0.1:{free_port}"
+    told = f"scheduler at {address} cannot be reached .* set NIGHTDESK_ENGINE_ADDRESS to where it listens"
+    with pytest.raises(EngineError, match=told), daskengine.connected(address):
+        pass
+
+
+def test_a_scheduler_without_a_worker_is_told_with_the_cure(daskengine: Any, cluster: Any, tmp_path: Path) -> None:
+    with daskengine.connected(cluster.scheduler_address) as engine:
+        told = f"has no worker. Start some: dask worker {cluster.scheduler_address} --no-nanny"
+        with pytest.raises(EngineError, match=re.escape(told)):
+            engine.admit(Station(tmp_path, "run"))
+
+
+def test_a_worker_that_does_not_see_the_warehouse_is_refused_before_anything_is_read(
+    daskengine: Any, cluster: Any, tmp_path: Path
+) -> None:
+    cluster.scale(1)
+    with daskengine.connected(cluster.scheduler_address) as engine:
+        told = r"Dask's worker tcp://127.0.0.1:\d+ cannot be used: worker on .*: there is no .*/staged/run/run.json"
+        with pytest.raises(ConfigError, match=told):
+            engine.admit(Station(tmp_path, "run"))
