@@ -76,6 +76,8 @@ class DaskWorkers:
             workers = self._client.scheduler_info()["workers"]
         except (OSError, ValueError) as error:
             raise self._lost() from error
+        if self._client.status != "running":  # of a scheduler that is gone it says what it knew last
+            raise self._lost()
         if workers:
             self._seen_at = time.monotonic()
         elif time.monotonic() - self._seen_at > _WORKERLESS_SECONDS:

@@ -1,18 +1,23 @@
 """Which engine reads pages, and what is said when there is none: in one process, with Dask's own scheduler and workers."""
 
 import importlib
+import queue
 import re
 import sys
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from flows import settings
+from flows.reading import Manner
 from flows.settings import ENGINE_ADDRESS_VARIABLE, ENGINE_VARIABLE, EngineChoice
-from flows.shares import Station
+from flows.shares import Share, Station
 from transforms.errors import ConfigError, EngineError
+from transforms.siterules import SiteRules
 
 distributed = pytest.importorskip("distributed", reason="Dask is not installed: pip install 'nightdesk[dask]'")
 
@@ -92,3 +97,22 @@ def test_a_worker_that_does_not_see_the_warehouse_is_refused_before_anything_is_
         told = r"Dask's worker tcp://127.0.0.1:\d+ cannot be used: worker on .*: there is no .*/staged/run/run.json"
         with pytest.raises(ConfigError, match=told):
             engine.admit(Station(tmp_path, "run"))
+
+
+def test_a_scheduler_that_is_lost_while_pages_are_read_ends_the_run(
+    daskengine: Any, cluster: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(daskengine, "read_share", lambda _: time.sleep(2))
+    share = Share(Station(tmp_path, "run"), 1, 0, 500, Manner({}, SiteRules()), datetime(2026, 3, 2, tzinfo=UTC))
+    cluster.scale(1)
+    with daskengine.connected(cluster.scheduler_address) as engine:
+        handed = engine.submit(share)
+        done: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        handed.add_done_callback(done.put)
+        cluster.close()
+        with pytest.raises(distributed.client.FutureCancelledError) as lost:
+            done.get(timeout=60).result()
+        told = "was lost. Start it again, then run the same command again: it goes on where it was"
+        assert str(engine.explained(lost.value, share)).endswith(told)
+        with pytest.raises(EngineError, match=re.escape(told)):
+            engine.look()
