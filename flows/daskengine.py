@@ -66,6 +66,14 @@ class DaskWorkers:
         except TimeoutError as error:
             raise EngineError(f"Dask's scheduler at {self._address} has no worker. Start some: {self._start()}") from error
 
+    def counted(self) -> str:
+        """Dask at tcp://HOST:8786: 2 workers, 16 shares at a time"""
+        self.wait_for_workers()
+        workers = self._client.scheduler_info()["workers"].values()
+        return (
+            f"Dask at {self._address}: {len(workers)} workers, {sum(worker['nthreads'] for worker in workers)} shares at a time"
+        )
+
     def submit(self, share: Share) -> "Future[str]":
         """Dask gives it to another worker if its worker dies."""
         return self._client.submit(read_share, share, pure=False, retries=_RETRIES)

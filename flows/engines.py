@@ -41,6 +41,9 @@ class Engine(Protocol):
     def admit(self, station: Station) -> None:
         """ConfigError if a worker cannot be used for a run, with the cure."""
 
+    def counted(self) -> str:
+        """Where they are and how many. EngineError if there is none."""
+
     def submit(self, share: Share) -> Handed:
         """Hand out a share. If its worker dies, the engine gives it to another."""
 

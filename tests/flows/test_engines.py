@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from flows import settings
+from flows import enginecheck, settings
+from flows.finding import Level, ok
 from flows.reading import Manner
 from flows.settings import ENGINE_ADDRESS_VARIABLE, ENGINE_VARIABLE, EngineChoice
 from flows.shares import Share, Station
@@ -97,6 +98,23 @@ def test_a_worker_that_does_not_see_the_warehouse_is_refused_before_anything_is_
         told = r"Dask's worker tcp://127.0.0.1:\d+ cannot be used: worker on .*: there is no .*/staged/run/run.json"
         with pytest.raises(ConfigError, match=told):
             engine.admit(Station(tmp_path, "run"))
+
+
+def test_the_doctor_counts_the_workers_and_names_what_is_missing(
+    daskengine: Any, cluster: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = cluster.scheduler_address
+    monkeypatch.delenv(ENGINE_VARIABLE, raising=False)
+    assert list(enginecheck.engine()) == []
+    monkeypatch.setenv(ENGINE_VARIABLE, "dask")
+    monkeypatch.setenv(ENGINE_ADDRESS_VARIABLE, address)
+    (without,) = enginecheck.engine()
+    assert without.level == Level.PROBLEM
+    assert without.said.startswith(f"Dask's scheduler at {address} has no worker.")
+    cluster.scale(2)
+    (found,) = enginecheck.engine()
+    threads = sum(worker.nthreads for worker in cluster.scheduler.workers.values())
+    assert found == ok("engine", f"Dask at {address}: 2 workers, {threads} shares at a time")
 
 
 def test_a_scheduler_that_is_lost_while_pages_are_read_ends_the_run(

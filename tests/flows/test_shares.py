@@ -80,6 +80,9 @@ class OneWorker:
 
     def admit(self, station: shares.Station) -> None: ...
 
+    def counted(self) -> str:
+        return "one worker"
+
     def look(self) -> None: ...
 
     def stop(self) -> None: ...
@@ -101,6 +104,7 @@ def test_what_was_read_twice_or_before_a_kill_comes_home_once(run: RunDir) -> No
     assert (engine.given, pages) == (["share-1-2", "share-1-4"], [2, 2, 1])
     forget_shares(run, 1)
     assert sorted(path.name for path in run.staged.iterdir()) == ["fetched-1.parquet", "run.json"]
+    assert run.handed / "fetched-1.parquet" in run.handed.rglob("*")
     run.remove()
     assert [path for folder in (run.staged, run.handed) for path in folder.rglob("*")] == []
 
