@@ -74,6 +74,10 @@ def workers_for(run: RunDir) -> Iterator[Engine | None]:
 
 def connected(choice: EngineChoice) -> AbstractContextManager[Engine]:
     """The workers at an address. Errors as `workers_for`."""
+    if choice.name == "ray":
+        from flows import rayengine
+
+        return rayengine.connected(choice.address)
     from flows import daskengine
 
     return daskengine.connected(choice.address)

@@ -29,7 +29,7 @@ ENGINE_ADDRESS_VARIABLE = "NIGHTDESK_ENGINE_ADDRESS"
 DEFAULT_DATA = Path("warehouse/data")
 LOCAL_ENGINE = "local"
 # By name, with an address as it is written.
-ENGINES = {"dask": "tcp://HOST:8786"}
+ENGINES = {"dask": "tcp://HOST:8786", "ray": "HOST:6379"}
 
 # Libraries read these at import. setdefault: what the operator sets wins.
 LIBRARY_DEFAULTS = {
@@ -158,8 +158,9 @@ def quiet_logs() -> None:
         logging.disable(logging.INFO)
         logging.getLogger("sources").setLevel(logging.ERROR)
         # What ends a run is told in one line by the command line itself.
+        # By a filter: Prefect sets the levels of its loggers when flows are imported.
         for name in ("prefect.flow_runs", "prefect.task_runs"):
-            logging.getLogger(name).setLevel(logging.CRITICAL)
+            logging.getLogger(name).addFilter(lambda record: record.levelno >= logging.CRITICAL)
 
 
 def prepare_libraries(data: Place) -> None:

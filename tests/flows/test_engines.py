@@ -30,6 +30,7 @@ distributed = pytest.importorskip("distributed", reason="Dask is not installed: 
         ("", "tcp://127.0.0.1:8786", None),
         ("local", None, None),
         ("dask", "tcp://127.0.0.1:8786", EngineChoice("dask", "tcp://127.0.0.1:8786")),
+        ("ray", "127.0.0.1:6379", EngineChoice("ray", "127.0.0.1:6379")),
     ],
 )
 def test_the_environment_names_the_engine(
@@ -43,7 +44,7 @@ def test_the_environment_names_the_engine(
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("spark", "NIGHTDESK_ENGINE=spark: there is no such engine. There are: local, dask"),
+        ("spark", "NIGHTDESK_ENGINE=spark: there is no such engine. There are: local, dask, ray"),
         ("dask", "nothing says where its scheduler listens. Set NIGHTDESK_ENGINE_ADDRESS=tcp://HOST:8786"),
     ],
 )
@@ -54,11 +55,15 @@ def test_a_slip_of_the_pen_is_told(name: str, told: str, monkeypatch: pytest.Mon
         settings.engine()
 
 
-def test_an_engine_that_is_not_installed_is_told_with_the_cure(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "distributed", None)
-    monkeypatch.delitem(sys.modules, "flows.daskengine", raising=False)
-    with pytest.raises(ConfigError, match=r"Dask is not installed .*Run: pip install 'nightdesk\[dask\]', here and for its"):
-        importlib.import_module("flows.daskengine")
+@pytest.mark.parametrize(("name", "library", "extra"), [("Dask", "distributed", "dask"), ("Ray", "ray", "ray")])
+def test_an_engine_that_is_not_installed_is_told_with_the_cure(
+    name: str, library: str, extra: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, library, None)
+    monkeypatch.delitem(sys.modules, f"flows.{extra}engine", raising=False)
+    told = rf"{name} is not installed .*Run: pip install 'nightdesk\[{extra}\]', here and for its workers"
+    with pytest.raises(ConfigError, match=told):
+        importlib.import_module(f"flows.{extra}engine")
 
 
 @pytest.fixture
