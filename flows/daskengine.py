@@ -75,7 +75,9 @@ class DaskWorkers:
         )
 
     def submit(self, share: Share) -> "Future[str]":
-        """Dask gives it to another worker if its worker dies."""
+        """Dask gives it to another worker if its worker dies. EngineError if the scheduler was lost while pages were fetched."""
+        if self._client.status != "running":
+            raise self._lost()
         return self._client.submit(read_share, share, pure=False, retries=_RETRIES)
 
     def look(self) -> None:

@@ -44,7 +44,7 @@ class Station:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """The pages `first` to `first` + SHARE_PAGES of fetched-<batch>.parquet. `now`: their extracted_at."""
+    """The pages `first` to `first` + `size` of fetched-<batch>.parquet. `now`: their extracted_at."""
 
     station: Station
     batch: int
@@ -55,8 +55,8 @@ class Share:
 
     @property
     def name(self) -> str:
-        """What its folder is called in the run's own."""
-        return f"share-{self.batch}-{self.first}"
+        """What its folder is called in the run's own. With its size: another version may cut otherwise."""
+        return f"share-{self.batch}-{self.first}-{self.size}"
 
 
 def station_of(run: RunDir) -> Station:

@@ -139,3 +139,5 @@ def test_a_scheduler_that_is_lost_while_pages_are_read_ends_the_run(
         assert str(engine.explained(lost.value, share)).endswith(told)
         with pytest.raises(EngineError, match=re.escape(told)):
             engine.look()
+        with pytest.raises(EngineError, match=re.escape(told)):
+            engine.submit(share)

@@ -93,7 +93,7 @@ class OneWorker:
 
 def test_what_was_read_twice_or_before_a_kill_comes_home_once(run: RunDir) -> None:
     first, *_ = given = cut(run, 1, MANNER, NOW)
-    assert [(share.name, share.size) for share in given] == [("share-1-0", 2), ("share-1-2", 2), ("share-1-4", 1)]
+    assert [(share.name, share.size) for share in given] == [("share-1-0-2", 2), ("share-1-2-2", 2), ("share-1-4-1", 1)]
     read_share(first)  # by a worker that was taken for dead
     take_home(run, first, read_share(first))
     engine, pages = OneWorker(), list[int]()
@@ -101,7 +101,7 @@ def test_what_was_read_twice_or_before_a_kill_comes_home_once(run: RunDir) -> No
     assert found == read_here(run)
     assert [row["url"][-1] for row in found.rows.to_pylist()] == ["a", "b", "c", "d"]
     assert [(row["url"], row["reason"]) for row in found.rejected.to_pylist()] == [("https://kabar.example/x", "too_large")]
-    assert (engine.given, pages) == (["share-1-2", "share-1-4"], [2, 2, 1])
+    assert (engine.given, pages) == (["share-1-2-2", "share-1-4-1"], [2, 2, 1])
     forget_shares(run, 1)
     assert sorted(path.name for path in run.staged.iterdir()) == ["fetched-1.parquet", "run.json"]
     assert run.handed / "fetched-1.parquet" in run.handed.rglob("*")
