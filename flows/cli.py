@@ -10,7 +10,7 @@ from typing import NoReturn
 import click
 
 from flows import settings
-from transforms.errors import BusyError, LakeError, NightdeskError
+from transforms.errors import BusyError, EngineError, LakeError, NightdeskError
 
 VERBS = {
     "run": ("flows.commands.run", "One night, now: discover, fetch, extract, check, load, report."),
@@ -72,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = EXIT_USAGE
     except NightdeskError as error:
         click.echo(f"nightdesk: {error}", err=True)
-        code = EXIT_UNFINISHED if isinstance(error, (BusyError, LakeError)) else EXIT_USAGE
+        code = EXIT_UNFINISHED if isinstance(error, (BusyError, EngineError, LakeError)) else EXIT_USAGE
     except SystemExit:  # click's answer to a closed pipe, `nightdesk sql ... | head`; its 1 would mean a failed gate here
         code = EXIT_DONE
     except Exception as error:
