@@ -2,7 +2,7 @@
 
 Belongs here: finding them, loading them, and the errors that name the package at fault. It lies in the lowest layer because each
 layer has a point of its own. Does not belong here: what an extension must be and what is done with it (expectations/ownrules.py,
-sources/kinds.py, ruling.py, flows/notices.py). An extension is code: it runs with all the rights of the night.
+sources/kinds.py, flows/notices.py). An extension is code: it runs with all the rights of the night.
 """
 
 import inspect
@@ -18,9 +18,8 @@ from transforms.errors import ConfigError
 
 RULES = "nightdesk.rules"
 SOURCES = "nightdesk.sources"
-FIELDS = "nightdesk.fields"
 NOTIFIERS = "nightdesk.notifiers"
-GROUPS = (RULES, SOURCES, FIELDS, NOTIFIERS)
+GROUPS = (RULES, SOURCES, NOTIFIERS)
 
 
 class ExtensionError(ConfigError):
