@@ -10,6 +10,7 @@ from prefect import flow
 from prefect.futures import as_completed
 from prefect.task_runners import ThreadPoolTaskRunner
 
+from expectations.ownrules import all_rules
 from flows.ending import ending, summary_of
 from flows.finish import RunSummary, finish_run
 from flows.network import Network
@@ -75,6 +76,7 @@ def pull(
 
     Gives its RunSummary, in a failed state if the gate failed: `ending.summary_of` takes it out.
     """
+    all_rules()  # one of an installed package that is broken is told before anything is fetched
     # Who is told of it is no part of the work.
     key = run_key(replace(config, notify=NotifySettings()), *work)
     with open_run(data, kind=kind, key=key, day=day.isoformat(), now=utc_now()) as run:

@@ -65,8 +65,8 @@ def test_a_machine_on_which_all_is_well(tmp_path: Path, add_run: AddRun) -> None
     found = findings(data.root)
     assert [(f.check, f.cure) for f in found if f.level is not Level.OK] == []
     assert [f.check for f in found] == [
-        "text", "time zones", "sources", "notices", "extensions", "folders", "lake", "clock", "disk", "runs", "leftovers", "port", "prefect",
-        "prefect database", "prefect runs",
+        "text", "time zones", "sources", "notices", "extensions", "folders", "lake", "clock", "disk", "runs", "leftovers", "port",
+        "prefect", "prefect database", "prefect runs",
     ]  # fmt: skip
     assert ok("lake", f"1 tables; the last run ended: {NOW:%Y-%m-%d %H:%M} UTC") in found
     assert ok("sources", "sources.toml: 1 sources") in found
