@@ -5,7 +5,6 @@ Every mistake is a ConfigError that names file, line, key and what is allowed.
 """
 
 import re
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
@@ -19,7 +18,7 @@ from sources.addresses import is_local_host
 from sources.content import DEFAULT_PAGE_BYTES, LARGEST_PAGE_BYTES
 from sources.permissions import ROBOTS_TAGS
 from sources.siterules import Site, sites_of
-from sources.tomlkeys import Table
+from sources.tomlkeys import Table, read_toml
 from sources.wellformed import host_problem, language_problem, listing_problem, pattern_problem, timezone_problem, url_problem
 from transforms.errors import ConfigError
 from transforms.extensions import NOTIFIERS, SOURCES, ExtensionError, extension
@@ -180,15 +179,7 @@ def load_sources(path: Path) -> SourcesFile:
 
     Raises ConfigError naming file, line, key and what is allowed.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-        values = tomllib.loads(text)
-    except FileNotFoundError:
-        raise ConfigError(f"{path}: there is no such file. Give the path of a sources.toml") from None
-    except (OSError, UnicodeDecodeError) as exc:
-        raise ConfigError(f"{path}: cannot be read: {exc}") from exc
-    except tomllib.TOMLDecodeError as exc:
-        raise ConfigError(f"{path}: is not valid TOML: {exc}") from exc
+    text, values = read_toml(path, if_missing="there is no such file. Give the path of a sources.toml")
     Table(path, text, "top level", values).refuse_unknown(("settings", "gate", "notify", "sources", "sites"))
     settings = _settings(_table(path, text, "settings", values))
     gate = _gate(_table(path, text, "gate", values))
@@ -203,7 +194,7 @@ def only_sources(config: SourcesFile, names: Sequence[str]) -> SourcesFile:
     known = [source.name for source in config.sources]
     for name in names:
         if name not in known:
-            raise ConfigError(f"there is no source {name!r}; the sources are {', '.join(known)}")
+            raise ConfigError(f"--source: there is no source {name!r}; give one of {', '.join(known)}")
     return config if not names else replace(config, sources=tuple(s for s in config.sources if s.name in names))
 
 
@@ -385,16 +376,15 @@ def _lists(table: Table, folder: Path) -> tuple[str, ...]:
 def check_timezone(name: str) -> str:
     """The name as it came, if it is that of an IANA zone; else ConfigError, with the nearest that is."""
     if problem := timezone_problem(name):
-        raise ConfigError(problem)
+        raise ConfigError(f"--timezone: {problem}")
     return name
 
 
 def _timezone(table: Table) -> str | None:
     name = table.text("timezone")
-    try:
-        return None if name is None else check_timezone(name)
-    except ConfigError as exc:
-        raise table.error("timezone", str(exc)) from None
+    if name is not None and (problem := timezone_problem(name)):
+        raise table.error("timezone", problem)
+    return name
 
 
 def _patterns(table: Table, key: str) -> tuple[re.Pattern[str], ...]:
