@@ -19,8 +19,9 @@ from typing import Any
 import pyarrow as pa
 
 from expectations.offline import sections
+from expectations.ownrules import all_rules
 from expectations.pages import render
-from expectations.rules import RULES, Rule
+from expectations.rules import Rule
 from expectations.suite import broken_counts, build_suite, validate
 from warehouse import files
 
@@ -35,13 +36,14 @@ class Outcome:
 
 
 def write_data_docs(
-    rows: pa.Table, out: Path, run_id: str, rules: Sequence[Rule] = RULES, context: pa.Table | None = None
+    rows: pa.Table, out: Path, run_id: str, rules: Sequence[Rule] | None = None, context: pa.Table | None = None
 ) -> Path:
     """Validate `rows` (schema EXTRACTED) and write the Data Docs to folder `out`, which is replaced. Gives out/index.html.
 
     index.html lists every rule with its counts, results.html is Great Expectations' validation result with up to 20 examples a
     rule, suite.html its description of the suite: about 150 kB together, however many rows there are.
     """
+    rules = all_rules() if rules is None else rules
     result = validate(rows, run_id, rules, context)
     counts = broken_counts(result)
     outcomes = [Outcome(rule, rows.num_rows, counts[rule.name]) for rule in rules]

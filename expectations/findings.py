@@ -7,7 +7,8 @@ thresholds (gate.py), and what earlier nights tell (drift.py).
 from collections.abc import Iterator
 
 from expectations.figures import Figures, Row
-from expectations.rules import RULE_BY_NAME, Action
+from expectations.ownrules import rule_by_name
+from expectations.rules import Action
 from expectations.sitechecks import SITE_RULE
 from transforms.records import Reason
 
@@ -46,8 +47,9 @@ def _source(source: Row) -> Iterator[str]:
 
 
 def _rules(figures: Figures) -> Iterator[str]:
+    known = rule_by_name()
     for check in figures.checks:
-        rule = RULE_BY_NAME.get(check["rule"])
+        rule = known.get(check["rule"])
         warns = rule is not None and rule.action is Action.WARN
         if warns and check["row_count"] >= _FEW_PAGES and check["broken_count"] / check["row_count"] > _WIDESPREAD:
             share = f"{check['broken_count']} of {check['row_count']}"

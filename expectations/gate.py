@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from expectations.alarms import Alarm, AlarmSeverity
-from expectations.rules import RULE_BY_NAME, Action
+from expectations.ownrules import rule_by_name
+from expectations.rules import Action
 from transforms.records import REASON_DISPOSITION, Disposition, Reason
 
 # Candidates that nobody asked the network for: another spelling of a URL, and pages whose time has not come.
@@ -107,9 +108,10 @@ def _beyond(count: int, of: int, limit: float, what: str, setting: str) -> str |
 
 
 def _fatal(checks: pa.Table) -> tuple[str, ...]:
+    rules = rule_by_name()
     return tuple(
         f"Rule {row['rule']} was broken by {row['broken_count']} of {row['row_count']} rows, and allows none: {rule.meaning}"
         for row in checks.to_pylist()
         if row["source"] is None and row["broken_count"]
-        if (rule := RULE_BY_NAME.get(row["rule"])) and rule.action is Action.FAIL
+        if (rule := rules.get(row["rule"])) and rule.action is Action.FAIL
     )

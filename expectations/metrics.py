@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
+from expectations.ownrules import all_rules
 from expectations.projection import in_memory, statement
-from expectations.rules import RULES, Action
+from expectations.rules import Action
 from transforms.records import Reason
 from warehouse.schema import METRICS
 
@@ -58,7 +59,7 @@ def run_metrics(pages: pa.Table, extracted: pa.Table, checks: pa.Table, run_id: 
         "never_wanted": [str(reason) for reason in NEVER_WANTED],
         "judged": [str(reason) for reason in ACCEPTED],
         # What the other rules refuse is the quarantine rate.
-        "warning_rules": [rule.name for rule in RULES if rule.action is Action.WARN],
+        "warning_rules": [rule.name for rule in all_rules() if rule.action is Action.WARN],
     }
     with in_memory() as con:
         con.register("pages", pages)

@@ -19,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from expectations.projection import statement
-from expectations.signals import SIGNALS, Signal
+from expectations.signals import Signal, all_signals
 from warehouse import scan
 from warehouse.lake import Lake, Snapshot
 
@@ -94,12 +94,12 @@ def _since(snapshot: Snapshot, first: str) -> Snapshot:
 
 def _signals_table() -> pa.Table:
     names = ("metric", "column", "model", "of")
-    return pa.table({name: pa.array([getattr(signal, name) for signal in SIGNALS], pa.string()) for name in names})
+    return pa.table({name: pa.array([getattr(signal, name) for signal in all_signals()], pa.string()) for name in names})
 
 
 def nights_of(figures: pa.Table, raised: pa.Table, day: str) -> Nights:
     """The rows of sql/nights.sql and sql/raised.sql as arrays."""
-    by_key = {(signal.metric, signal.column): signal for signal in SIGNALS}
+    by_key = {(signal.metric, signal.column): signal for signal in all_signals()}
     columns: list[Any] = [figures["metric"], figures["column"]]
     names = pc.binary_join_element_wise(*columns, " ", null_handling="replace", null_replacement="")
     which, series_at = _positions(names)

@@ -4,7 +4,7 @@ Belongs here: making it. Does not belong here: judging it. Bodies and lists stay
 took 14 GB for a million rows, without them 1.7 GB.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from importlib import resources
@@ -34,10 +34,12 @@ CONTEXT = pa.schema(
 
 
 @contextmanager
-def projected(rows: pa.Table, context: pa.Table | None = None, *, columns: str = "*") -> Iterator[duckdb.DuckDBPyConnection]:
+def projected(
+    rows: pa.Table, context: pa.Table | None = None, *, columns: str = "*", brings: Mapping[str, str] | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection (in memory, in UTC, of its own) that holds table `checked`: the projection of `rows` (schema EXTRACTED),
     numbered by row_number in their order. `context` (schema CONTEXT): what was known before; what it is silent on breaks no
-    rule. `columns`: what to select of the projection, in SQL.
+    rule. `columns`: what to select of the projection, in SQL. `brings`: further columns of it (rules.Rule.brings).
     """
     pieces = _numbered(rows)
     with in_memory() as con:
@@ -47,8 +49,20 @@ def projected(rows: pa.Table, context: pa.Table | None = None, *, columns: str =
         con.register("author_evidence", author_evidence(pieces))
         con.register("context", CONTEXT.empty_table() if context is None else context)
         con.execute(f"create temp table boilerplate as {statement('boilerplate')}")
-        con.execute(f"create temp table checked as select {columns} from ({statement('projection')}) as checked", {"word": WORD})
+        con.execute(
+            f"create temp table checked as select {columns} from ({_projection(brings or {})}) as checked", {"word": WORD}
+        )
         yield con
+
+
+def _projection(brings: Mapping[str, str]) -> str:
+    if not brings:
+        return statement("projection")
+    columns = ", ".join(f'try({sql}) as "{name}"' for name, sql in brings.items())
+    return f"""
+        with projection as ({statement("projection")}), brought as (select row_number, {columns} from extracted)
+        select projection.*, brought.* exclude (row_number) from projection join brought using (row_number)
+    """
 
 
 def _numbered(rows: pa.Table) -> pa.Table:

@@ -15,8 +15,8 @@ from expectations import charts
 from expectations.figures import Figures, Row, by_reason, fields_by_source, funnel, read_figures, usual
 from expectations.findings import findings
 from expectations.gate import Gate
+from expectations.ownrules import rule_by_name
 from expectations.pages import render, render_markdown
-from expectations.rules import RULE_BY_NAME
 from transforms.records import Disposition
 from warehouse import files
 from warehouse.paths import DataDir
@@ -75,7 +75,7 @@ def html(report: Report, *, has_docs: bool = False) -> str:
         failed=by_reason(figures.failed),
         completeness=completeness,
         fields=[field for field in FIELDS if any(field in shares for shares in completeness.values())],
-        rules=RULE_BY_NAME,
+        rules=rule_by_name(),
         has_docs=has_docs,
         line=charts.line,
         stacked=charts.stacked,

@@ -38,6 +38,8 @@ class Rule:
 
     `column` is the article's column that a reader would look at; `kwargs` name the projection's column that is evaluated.
     `reason` is the row's reason in the ledger if the rule quarantines it; of several broken rules the first one's counts.
+    `brings`: columns that the projection has for this rule's sake, each as SQL over the extracted row; where the SQL fails on a
+    row it is null. Rules of other packages use it; those below have their columns in sql/projection.sql.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Rule:
     action: Action
     meaning: str  # what must hold, as a sentence that a report can print
     reason: Reason = field(default=Reason.INVALID_FIELD)
+    brings: Mapping[str, str] = field(default_factory=dict)
 
 
 # The shortest real items are one-sentence flashes: about 120 characters in Latin script, 50 to 70 in Chinese and Japanese, which
@@ -307,5 +310,3 @@ RULES: tuple[Rule, ...] = (
         meaning="The article's identity is the hex of a 128-bit hash.",
     ),
 )
-
-RULE_BY_NAME: Mapping[str, Rule] = {rule.name: rule for rule in RULES}

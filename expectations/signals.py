@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from expectations.alarms import AlarmKind
-from expectations.rules import RULES, Action
+from expectations.ownrules import all_rules
+from expectations.rules import RULES, Action, Rule
 
 
 class Model(StrEnum):
@@ -47,6 +48,10 @@ def _share(metric: str, column: str | None, kind: AlarmKind, says: str, *, least
 
 def _missing(column: str, *, least: float, vital: bool = False, says: str = "") -> Signal:
     return _share("null_rate", column, AlarmKind.NULL_RATE, says or f"have no {column}", least=least, vital=vital)
+
+
+def _broken(rule: Rule) -> Signal:
+    return _share(f"broken_{rule.name}", rule.column, AlarmKind.TEXT, f"break the rule {rule.name}", least=0.2)
 
 
 BELOW_CHARACTERS = (250, 500, 1000, 2000, 4000)
@@ -145,7 +150,7 @@ SIGNALS: tuple[Signal, ...] = (
         "top_opening_share", "body", AlarmKind.BOILERPLATE, "have a body that opens with the same words", least=0.15, vital=True
     ),
     *(
-        _share(f"broken_{rule.name}", rule.column, AlarmKind.TEXT, f"break the rule {rule.name}", least=0.2)
+        _broken(rule)
         for rule in RULES
         # What quarantines is in quarantine_rate; an article under two addresses is the publisher's habit; a paragraph counts as
         # repeated from five articles on, so that a source of five has it on one night and not on the next (top_paragraph_share
@@ -153,6 +158,12 @@ SIGNALS: tuple[Signal, ...] = (
         if rule.action is Action.WARN and rule.name not in ("article_id_unique", "body_without_boilerplate")
     ),
 )
+
+
+def all_signals() -> tuple[Signal, ...]:
+    """Those above, and one for each rule of an installed package that only warns."""
+    return (*SIGNALS, *(_broken(rule) for rule in all_rules()[len(RULES) :] if rule.action is Action.WARN))
+
 
 # An alarm about the second follows from one about the first, and would only repeat it.
 CONSEQUENCES: tuple[tuple[tuple[AlarmKind, str | None], tuple[AlarmKind, str | None]], ...] = (

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from expectations.ownrules import all_rules, brought
 from expectations.projection import projected
-from expectations.rules import RULES, Rule
+from expectations.rules import Rule
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,11 +24,12 @@ SUITE_NAME = "articles"
 EXAMPLES = 20
 
 
-def validate(rows: pa.Table, run_id: str, rules: Sequence[Rule] = RULES, context: pa.Table | None = None) -> Any:
+def validate(rows: pa.Table, run_id: str, rules: Sequence[Rule] | None = None, context: pa.Table | None = None) -> Any:
     """Great Expectations' validation result of `rows` (schema EXTRACTED) against all rules.
 
     Everything is held in memory: no project folder, no telemetry, no network.
     """
+    rules = all_rules() if rules is None else rules
     gx = _great_expectations()
     from great_expectations.core.run_identifier import RunIdentifier
 
@@ -37,16 +39,16 @@ def validate(rows: pa.Table, run_id: str, rules: Sequence[Rule] = RULES, context
     suite = session.suites.add(build_suite(rules))
     definition = session.validation_definitions.add(gx.ValidationDefinition(name=run_id, data=whole, suite=suite))
     return definition.run(
-        batch_parameters={"dataframe": projected_frame(rows, context)},
+        batch_parameters={"dataframe": projected_frame(rows, context, rules)},
         result_format={"result_format": "SUMMARY", "partial_unexpected_count": EXAMPLES},
         run_id=RunIdentifier(run_name=run_id),
     )
 
 
-def build_suite(rules: Sequence[Rule] = RULES) -> Any:
+def build_suite(rules: Sequence[Rule] | None = None) -> Any:
     """The rules as an ExpectationSuite, in their order."""
     gx = _great_expectations()
-    return gx.ExpectationSuite(name=SUITE_NAME, expectations=[_expectation(gx, rule) for rule in rules])
+    return gx.ExpectationSuite(name=SUITE_NAME, expectations=[_expectation(gx, rule) for rule in rules or all_rules()])
 
 
 def broken_counts(result: Any) -> dict[str, int]:
@@ -69,13 +71,13 @@ def _error(entry: Any) -> str:
     return ", ".join(str(item["exception_message"]) for item in found)
 
 
-def projected_frame(rows: pa.Table, context: pa.Table | None = None) -> "pd.DataFrame":
+def projected_frame(rows: pa.Table, context: pa.Table | None = None, rules: Sequence[Rule] = ()) -> "pd.DataFrame":
     """The projection of `rows` as a pandas frame: nullable integers stay integers, text is Python text, instants are UTC without
     a zone (the library reads `.values`, of which pandas warns for zoned instants)."""
     import pandas as pd
 
     integers = {pa.int16(): pd.Int16Dtype(), pa.int32(): pd.Int32Dtype(), pa.int64(): pd.Int64Dtype()}
-    with projected(rows, context) as con:
+    with projected(rows, context, brings=brought(rules)) as con:
         table = con.sql("select * from checked order by row_number").to_arrow_table()
     frame = table.cast(pa.schema([_without_zone(field) for field in table.schema])).to_pandas(types_mapper=integers.get)
     # pandas' own text type searches with RE2 where it can, and with Python's re elsewhere: two dialects in one column.

@@ -12,8 +12,9 @@ import duckdb
 import pyarrow as pa
 
 from expectations import translation
+from expectations.ownrules import all_rules, brought
 from expectations.projection import projected
-from expectations.rules import RULES, Action, Rule
+from expectations.rules import Action, Rule
 from warehouse.schema import CHECKS, REFUSED
 
 # As much of a value as a person needs to see what is wrong with it.
@@ -28,31 +29,35 @@ class Verdicts:
     checks: pa.Table
 
 
-def judge(rows: pa.Table, rules: Sequence[Rule] = RULES, context: pa.Table | None = None) -> pa.Table:
+def judge(rows: pa.Table, rules: Sequence[Rule] | None = None, context: pa.Table | None = None) -> pa.Table:
     """The rows (schema EXTRACTED) that must be quarantined: url, reason, detail, broken_rules; in the order given.
 
     `reason` is that of the first broken rule that quarantines; broken_rules holds every broken rule, warnings too, each with the
     value that broke it (cut to 200 characters; null where there is none). `context` (schema projection.CONTEXT): what was known
-    of the pages before they were read.
+    of the pages before they were read. `rules`: all that there are, if none are given.
     """
+    rules = all_rules() if rules is None else rules
     with _flagged(rows, rules, context) as con:
         return _refused(con, rules)
 
 
-def judge_all(rows: pa.Table, rules: Sequence[Rule] = RULES, context: pa.Table | None = None) -> pa.Table:
+def judge_all(rows: pa.Table, rules: Sequence[Rule] | None = None, context: pa.Table | None = None) -> pa.Table:
     """As `judge`, and the rows that only warnings are said of: their reason and detail are null."""
+    rules = all_rules() if rules is None else rules
     with _flagged(rows, rules, context) as con:
         return _broken(con, rules, rules)
 
 
-def check_counts(rows: pa.Table, run_id: str, rules: Sequence[Rule] = RULES, context: pa.Table | None = None) -> pa.Table:
+def check_counts(rows: pa.Table, run_id: str, rules: Sequence[Rule] | None = None, context: pa.Table | None = None) -> pa.Table:
     """Per rule the rows checked and broken, over all rows (source null) and per source: schema CHECKS."""
+    rules = all_rules() if rules is None else rules
     with _flagged(rows, rules, context) as con:
         return _counts(con, run_id, rules)
 
 
-def assess(rows: pa.Table, run_id: str, rules: Sequence[Rule] = RULES, context: pa.Table | None = None) -> Verdicts:
+def assess(rows: pa.Table, run_id: str, rules: Sequence[Rule] | None = None, context: pa.Table | None = None) -> Verdicts:
     """`judge` and `check_counts` from a single scan."""
+    rules = all_rules() if rules is None else rules
     with _flagged(rows, rules, context) as con:
         return Verdicts(_refused(con, rules), _counts(con, run_id, rules))
 
@@ -74,7 +79,7 @@ def _flagged(
 ) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
     """The projection with one boolean column per rule, named as the rule, in table `checked`."""
     flags = "".join(f', {translation.broken(rule)} as "{rule.name}"' for rule in rules)
-    return projected(rows, context, columns=f"checked.*{flags}")
+    return projected(rows, context, columns=f"checked.*{flags}", brings=brought(rules))
 
 
 def _refused(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> pa.Table:

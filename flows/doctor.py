@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from flows import enginecheck, machinecheck, prefectcheck, settings, warehousecheck
+from flows import enginecheck, extensioncheck, machinecheck, prefectcheck, settings, warehousecheck
 from flows.finding import Finding, problem
 from flows.settings import Place
 from transforms.errors import NightdeskError
@@ -34,6 +34,7 @@ def examine(asked: Examined) -> Iterator[Finding]:
     yield found
     yield warehousecheck.notices()
     yield from _tried("engine", enginecheck.engine)
+    yield from _tried("extensions", extensioncheck.extensions)
     try:
         data = settings.warehouse(asked.data)
     except NightdeskError as error:

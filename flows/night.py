@@ -10,6 +10,7 @@ from prefect import flow
 from prefect.futures import as_completed
 from prefect.task_runners import ThreadPoolTaskRunner
 
+from expectations.ownrules import all_rules
 from flows.ending import ending, summary_of
 from flows.engines import workers_for
 from flows.finish import RunSummary, finish_run
@@ -77,6 +78,7 @@ def pull(
 
     Gives its RunSummary, in a failed state if the gate failed: `ending.summary_of` takes it out.
     """
+    all_rules()  # one of an installed package that is broken is told before anything is fetched
     # Who is told of it is no part of the work.
     key = run_key(replace(config, notify=NotifySettings()), *work)
     manner = manner_of(config.sources, config.rules, max_page_bytes=config.settings.max_page_bytes, workers=workers)

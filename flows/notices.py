@@ -1,8 +1,8 @@
 """Telling somebody: the gate failed, a run could not finish, a source drifts.
 
-Belongs here: what a notice says, and sending it by a Prefect block and to a webhook. Does not belong here: deciding that
-something is wrong (expectations). A notice that cannot be sent never fails a night, but is said in the log, without the address:
-whoever knows that may write to it.
+Belongs here: what a notice says, and sending it by a Prefect block, to a webhook and by installed notifiers. Does not belong
+here: deciding that something is wrong (expectations). A notice that cannot be sent never fails a night, but is said in the log,
+without the address: whoever knows that may write to it.
 """
 
 import asyncio
@@ -10,14 +10,17 @@ import inspect
 import json
 import logging
 import re
+import threading
 import urllib.request
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 
 from flows import settings
 from sources.config import NotifySettings
 from transforms.errors import NightdeskError
+from transforms.extensions import NOTIFIERS, extension, told
 
 LOG = logging.getLogger(__name__)
 _TIMEOUT_SECONDS = 15
@@ -50,6 +53,7 @@ def notify(wanted: NotifySettings, notice: Notice) -> tuple[str, ...]:
         ways.append((f"block {block}", lambda: _by_block(block, notice)))
     if (url := settings.notify_url()) is not None:
         ways.append((f"${settings.NOTIFY_VARIABLE}", lambda: _by_webhook(url, notice)))
+    ways += [(f"extension {name}", partial(_by_extension, name, notice)) for name in wanted.extensions]
     failures = tuple(failure for name, send in ways if (failure := _tried(name, send)))
     for failure in failures:
         LOG.warning("%s", failure)
@@ -90,6 +94,25 @@ def _by_webhook(url: str, notice: Notice) -> None:
         raise ValueError("it is no http or https URL")
     with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS):
         pass
+
+
+def _by_extension(name: str, notice: Notice) -> None:
+    """In a thread that nobody waits for: a notifier that hangs must not hold up the night."""
+    known, raised = extension(NOTIFIERS, name), list[BaseException]()
+
+    def send() -> None:
+        try:
+            known.load_function("notice")(notice)
+        except BaseException as error:  # told by the caller
+            raised.append(error)
+
+    thread = threading.Thread(target=send, name=f"notifier {name}", daemon=True)
+    thread.start()
+    thread.join(_TIMEOUT_SECONDS)
+    if thread.is_alive():
+        raise TimeoutError(f"{known}: did not end within {_TIMEOUT_SECONDS} s")
+    if raised:
+        raise RuntimeError(f"{known}: {told(raised[0])}")
 
 
 def tell_alarms(wanted: NotifySettings, run_id: str, sentences: Sequence[str]) -> tuple[str, ...]:

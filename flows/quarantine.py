@@ -9,7 +9,7 @@ import pyarrow as pa
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
-from expectations.rules import RULES
+from expectations.ownrules import all_rules
 from flows import progress, staging
 from flows.archive import accepted_rows, append_ledger, read_again, split_batches
 from flows.finish import RunSummary, finish_run
@@ -71,7 +71,7 @@ def replay(
     anew, with today's reason. Nothing is fetched. With `dry_run` nothing is stored.
     """
     folder, started, rules = warehouse(data), utc_now(), SiteRules(each.rule for each in sites)
-    key = run_key(selection, dry_run, EXTRACTOR, RULES, *sources, *(each.rule for each in sites))
+    key = run_key(selection, dry_run, EXTRACTOR, all_rules(), *sources, *(each.rule for each in sites))
     day = started.date().isoformat()
     with _alone(folder), open_run(folder, kind="replay", key=key, day=day, now=started) as run:
         settled, removed, batches = choose(run, selection)

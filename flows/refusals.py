@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from expectations.rules import RULE_BY_NAME
+from expectations.ownrules import rule_by_name
 from sources.warc import read_page
 from transforms.errors import InputError
 from transforms.page import parse_page
@@ -100,7 +100,8 @@ def _raw(data: DataDir, row: Mapping[str, Any]) -> str:
 
 
 def _meaning(rule: str) -> str:
-    return RULE_BY_NAME[rule].meaning if rule in RULE_BY_NAME else "a rule that this version of nightdesk does not have"
+    known = rule_by_name().get(rule)
+    return known.meaning if known else "a rule that neither this version of nightdesk nor an installed package has"
 
 
 def _named(name: str, value: object) -> Iterator[str]:

@@ -32,7 +32,7 @@ def local_archives(patterns: Sequence[str], *, called: str) -> list[Archive]:
     for pattern in patterns:
         paths = [Path(path).resolve() for path in sorted(glob.glob(pattern, recursive=True)) if Path(path).is_file()]  # noqa: PTH207
         if not paths:
-            raise InputError(f"{called} {pattern}: no file is there by that name")
+            raise InputError(f"{called} {pattern}: no file is there by that name; give paths or patterns of WARC files")
         found |= dict.fromkeys(paths)
     return [Archive(path) for path in found]
 
@@ -46,7 +46,7 @@ def read_list(data: bytes, name: str) -> list[str]:
     lines = [line.strip() for line in text.splitlines()]
     found = list(dict.fromkeys(line for line in lines if line and not line.startswith("#")))
     if not found:
-        raise InputError(f"{name}: names no WARC file")
+        raise InputError(f"{name}: names no WARC file; give a list of them, one a line")
     odd = next((line for line in found if ".warc" not in line and ".arc" not in line), None)
     if odd is not None:
         raise InputError(f"{name}: {odd[:100]!r} is no WARC file's name; give a list of them, one a line")

@@ -76,6 +76,7 @@ def _places(source: Source) -> list[tuple[str, str]]:
         *((SITEMAP, url) for url in source.sitemaps),
         *((LIST, place) for place in source.lists),
         *((LISTING, url) for url in source.listings),
+        *((kind, place) for kind, places in source.extensions for place in places),
     ]
 
 

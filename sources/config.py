@@ -5,7 +5,6 @@ Every mistake is a ConfigError that names file, line, key and what is allowed.
 """
 
 import re
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date
@@ -19,14 +18,17 @@ from sources.addresses import is_local_host
 from sources.content import DEFAULT_PAGE_BYTES, LARGEST_PAGE_BYTES
 from sources.permissions import ROBOTS_TAGS
 from sources.siterules import OTHER_TABLES, Site, sites_of
-from sources.tomlkeys import Table
+from sources.tomlkeys import Table, read_toml
 from sources.wellformed import host_problem, language_problem, listing_problem, pattern_problem, timezone_problem, url_problem
 from transforms.errors import ConfigError
+from transforms.extensions import NOTIFIERS, SOURCES, ExtensionError, extension
 from transforms.siterules import SiteRules
 from transforms.urls import site_of
 
 # What somebody may want to be told: the gate failed, a run could not finish, a source drifts.
 NOTICES = ("gate", "unfinished", "alarms")
+# How the ledger's discovered_via calls what nightdesk reads itself.
+OWN_KINDS = ("feed", "sitemap", "list", "listing", "warc", "file", "config", "quarantine")
 
 
 def _own_version() -> str:
@@ -74,15 +76,20 @@ class GateSettings:
 
 @dataclass(frozen=True, slots=True)
 class NotifySettings:
-    """Who is told, and of what. `block`: a Prefect notification block, type/name; the secrets in it stay in Prefect."""
+    """Who is told, and of what. `block`: a Prefect notification block, type/name; the secrets in it stay in Prefect.
+    `extensions`: names of installed notifiers.
+    """
 
     block: str | None = None
     on: tuple[str, ...] = NOTICES
+    extensions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One `[[sources]]` entry. None: as FetchSettings says. `lists` are URLs or absolute paths."""
+    """One `[[sources]]` entry. None: as FetchSettings says. `lists` are URLs or absolute paths. `extensions`: kinds that
+    installed packages read, each with its places.
+    """
 
     name: str
     feeds: tuple[str, ...] = ()
@@ -109,6 +116,12 @@ class Source:
     since: date | None = None
     max_failed_share: float | None = None
     max_quarantined_share: float | None = None
+    extensions: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    @property
+    def own_places(self) -> tuple[str, ...]:
+        """The URLs among the places that installed packages read."""
+        return tuple(place for _, places in self.extensions for place in places if "://" in place)
 
     @property
     def own_hosts(self) -> frozenset[str]:
@@ -133,7 +146,9 @@ class Source:
         """Whether all that it asks is this machine or a private network, where nobody needs a contact to complain
         to.
         """
-        urls = {_host(url) for url in (*self.feeds, *self.sitemaps, *self.lists, *self.listings) if "://" in url}
+        urls = {
+            _host(url) for url in (*self.feeds, *self.sitemaps, *self.lists, *self.listings, *self.own_places) if "://" in url
+        }
         hosts = urls | {host.lower() for host in self.hosts}
         # A URL without a host ("http://[x/") is never asked for, so nobody needs a contact because of it.
         return bool(hosts) and all(is_local_host(host) for host in hosts if host)
@@ -164,15 +179,7 @@ def load_sources(path: Path) -> SourcesFile:
 
     Raises ConfigError naming file, line, key and what is allowed.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-        values = tomllib.loads(text)
-    except FileNotFoundError:
-        raise ConfigError(f"{path}: there is no such file. Give the path of a sources.toml") from None
-    except (OSError, UnicodeDecodeError) as exc:
-        raise ConfigError(f"{path}: cannot be read: {exc}") from exc
-    except tomllib.TOMLDecodeError as exc:
-        raise ConfigError(f"{path}: is not valid TOML: {exc}") from exc
+    text, values = read_toml(path, if_missing="there is no such file. Give the path of a sources.toml")
     Table(path, text, "top level", values).refuse_unknown((*OTHER_TABLES, "sites"))
     settings = _settings(_table(path, text, "settings", values))
     gate = _gate(_table(path, text, "gate", values))
@@ -187,7 +194,7 @@ def only_sources(config: SourcesFile, names: Sequence[str]) -> SourcesFile:
     known = [source.name for source in config.sources]
     for name in names:
         if name not in known:
-            raise ConfigError(f"there is no source {name!r}; the sources are {', '.join(known)}")
+            raise ConfigError(f"--source: there is no source {name!r}; give one of {', '.join(known)}")
     return config if not names else replace(config, sources=tuple(s for s in config.sources if s.name in names))
 
 
@@ -257,7 +264,10 @@ def _notify(table: Table) -> NotifySettings:
     block = table.text("block")
     if block is not None and not re.fullmatch(r"[a-z0-9-]+/[a-z0-9-]+", block):
         raise table.error("block", f"{block!r}: must be a Prefect block's type and name, such as 'slack-webhook/nightdesk'")
-    return NotifySettings(block, table.texts("on", problem) if "on" in table.values else NOTICES)
+    names = table.texts("extensions")
+    for name in names:
+        _check_function(table, NOTIFIERS, name, "notice")
+    return NotifySettings(block, table.texts("on", problem) if "on" in table.values else NOTICES, names)
 
 
 def _sources(path: Path, text: str, values: dict[str, Any]) -> tuple[Source, ...]:
@@ -281,7 +291,7 @@ def _source(table: Table, folder: Path) -> Source:
         raise table.error(None, "a name is missing")
     if not name.isprintable() or name != name.strip() or len(name) > 80:
         raise table.error("name", f"{name!r}: at most 80 printable characters, no space at the ends")
-    if not any(table.values.get(key) for key in ("feeds", "sitemaps", "lists", "listings")):
+    if not any(table.values.get(key) for key in ("feeds", "sitemaps", "lists", "listings", "extensions")):
         raise table.error(None, f"source {name!r} has nothing to read: give feeds, sitemaps, lists or listings")
     if table.values.get("listings") and not (table.values.get("link_pattern") or table.values.get("include")):
         raise table.error("listings", "a listing links to much else: say which links are articles by link_pattern or include")
@@ -310,7 +320,31 @@ def _source(table: Table, folder: Path) -> Source:
         since=table.day("since"),
         max_failed_share=table.optional_number("max_failed_share", 0, 1),
         max_quarantined_share=table.optional_number("max_quarantined_share", 0, 1),
+        extensions=_extensions(table),
     )
+
+
+def _extensions(table: Table) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    value = table.values.get("extensions", {})
+    if not isinstance(value, dict) or not all(_are_texts(places) for places in value.values()):
+        problem = 'must be installed kinds with a list of places each, such as { board = ["https://a.example/board"] }'
+        raise table.error("extensions", f"{problem}, is {value!r}")
+    for kind in value:
+        if kind in OWN_KINDS:
+            raise table.error("extensions", f"{kind!r} is what nightdesk reads itself, by a key of its own")
+        _check_function(table, SOURCES, kind, "place", "get")
+    return tuple((kind, tuple(each)) for kind, each in value.items())
+
+
+def _are_texts(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(item, str) and item.strip() for item in value)
+
+
+def _check_function(table: Table, group: str, name: str, *arguments: str) -> None:
+    try:
+        extension(group, name).load_function(*arguments)
+    except ExtensionError as exc:
+        raise table.error("extensions", str(exc)) from None
 
 
 def _revisit_hours(table: Table) -> tuple[float, ...] | None:
@@ -342,16 +376,15 @@ def _lists(table: Table, folder: Path) -> tuple[str, ...]:
 def check_timezone(name: str) -> str:
     """The name as it came, if it is that of an IANA zone; else ConfigError, with the nearest that is."""
     if problem := timezone_problem(name):
-        raise ConfigError(problem)
+        raise ConfigError(f"--timezone: {problem}")
     return name
 
 
 def _timezone(table: Table) -> str | None:
     name = table.text("timezone")
-    try:
-        return None if name is None else check_timezone(name)
-    except ConfigError as exc:
-        raise table.error("timezone", str(exc)) from None
+    if name is not None and (problem := timezone_problem(name)):
+        raise table.error("timezone", problem)
+    return name
 
 
 def _patterns(table: Table, key: str) -> tuple[re.Pattern[str], ...]:
@@ -367,7 +400,7 @@ def _pattern(table: Table, key: str) -> re.Pattern[str] | None:
 
 @lru_cache(maxsize=4096)  # asked for every link found, and registrable domains are not cheap
 def _own_hosts(source: Source) -> frozenset[str]:
-    urls = (*source.feeds, *source.sitemaps, *source.listings)
+    urls = (*source.feeds, *source.sitemaps, *source.listings, *source.own_places)
     hosts = {_host(url) for url in urls} | {site_of(url) for url in urls}
     return frozenset((hosts | {host.lower() for host in source.hosts}) - {""})
 

@@ -9,12 +9,14 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 from sources.client import HttpClient
 from sources.config import FetchSettings, Source
 from sources.feeds import Link, UnreadableError, read_feed
+from sources.kinds import gather
 from sources.linkpages import PAGE, LinkPage, read_links
 from sources.listings import Listings, ListingStore
 from sources.pastdays import day_in_url, other_day, places, unchanged_since
@@ -102,11 +104,12 @@ async def _ask(
     source: Source, settings: FetchSettings, listings: Listings, now: Callable[[], datetime], day: date
 ) -> list[_Found]:
     reader = _Reader(source, settings, listings, now)
-    kinds = (
+    kinds: tuple[tuple[str, Callable[[str], Awaitable[_Found]], Sequence[str]], ...] = (
         ("feed", reader.feed, source.feeds),
         ("sitemap", reader.sitemap, source.sitemaps),
         ("list", reader.list_of_urls, source.lists),
         ("listing", reader.listing, source.listings),
+        *((kind, partial(reader.own, kind), named) for kind, named in source.extensions),
     )
     wanted = [(via, read, *place) for via, read, named in kinds for place in places(via, named, source, day)]
     found = await asyncio.gather(*(reader.safely(via, read, place) for via, read, place, _ in wanted))
@@ -127,7 +130,7 @@ class _Reader:
             log.exception("source=%s url=%s reading it failed", self._source.name, without_secrets(place))
             url = place if "://" in place else Path(place).absolute().as_uri()
             detail = storable(f"reading it failed: {type(exc).__name__}: {exc}")
-            return _Found(via, failures=[self._failure(via, url, _UNREADABLE[via], detail)])
+            return _Found(via, failures=[self._failure(via, url, _UNREADABLE.get(via, Reason.UNREADABLE_LIST), detail)])
 
     async def feed(self, url: str) -> _Found:
         found = _Found("feed")
@@ -244,6 +247,16 @@ class _Reader:
             place = url.replace(PAGE, str(number + 1)) if PAGE in url else self._next_listing(page, place)
             if not fresh:
                 break
+        return found
+
+    async def own(self, kind: str, place: str) -> _Found:
+        """What the function of an installed package finds; what came before it failed counts."""
+        gathered = await gather(kind, place, self._get)
+        found = _Found(kind, [(link, place) for link in gathered.links])
+        if gathered.problem is not None:
+            url = place if "://" in place else storable(f"{kind}:{place}")
+            reason = gathered.answer.reason if gathered.answer and gathered.answer.reason else Reason.UNREADABLE_LIST
+            found.failures.append(self._failure(kind, url, reason, storable(gathered.problem)))
         return found
 
     def _next_listing(self, page: LinkPage, place: str) -> str | None:

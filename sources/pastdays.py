@@ -34,7 +34,7 @@ def asked_for_days(source: Source, first: date, last: date) -> Source | None:
 
     Limits that are meant for a night (max_age_days, max_pages) do not count.
     """
-    named = (*source.feeds, *source.sitemaps, *source.lists, *source.listings)
+    named = (*source.feeds, *source.sitemaps, *source.lists, *source.listings, *source.own_places)
     if not source.sitemaps and not any(is_dated(url) for url in named):
         return None
     return replace(source, days=(first, last), max_age_days=None, max_pages=None)

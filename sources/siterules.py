@@ -5,13 +5,12 @@ not belong here: what a rule does (transforms/siterules.py, transforms/ruling.py
 """
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sources.tomlkeys import Table
+from sources.tomlkeys import Table, read_toml
 from sources.wellformed import host_problem, timezone_problem
 from transforms.errors import ConfigError
 from transforms.selectors import selector_problem
@@ -58,15 +57,8 @@ def _load(path: Path, *, is_main: bool) -> Iterator[Site]:
         for file in files:
             yield from _load(file, is_main=False)
         return
-    try:
-        text = path.read_text(encoding="utf-8")
-        values = tomllib.loads(text)
-    except FileNotFoundError:
-        raise ConfigError(f"{path}: there is no such file or folder. Give a sources.toml, or where the site rules are") from None
-    except (OSError, UnicodeDecodeError) as exc:
-        raise ConfigError(f"{path}: cannot be read: {exc}") from exc
-    except tomllib.TOMLDecodeError as exc:
-        raise ConfigError(f"{path}: is not valid TOML: {exc}") from exc
+    missing = "there is no such file or folder. Give a sources.toml, or where the site rules are"
+    text, values = read_toml(path, if_missing=missing)
     others = OTHER_TABLES if is_main and "sources" in values else ()
     Table(path, text, "top level", values).refuse_unknown(("sites", *others))
     yield from _sites_of(path, text, values)

@@ -7,6 +7,7 @@ mean.
 
 import difflib
 import re
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -16,6 +17,22 @@ from transforms.errors import ConfigError
 
 # What a URL may hold between // and @: not to be repeated in messages.
 _CREDENTIALS = re.compile(r"//[^/?#]*@")
+
+
+def read_toml(path: Path, *, if_missing: str) -> tuple[str, dict[str, Any]]:
+    """The text of a TOML file and its values. ConfigError says why it cannot be read; `if_missing`: of one that is not there."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        return text, tomllib.loads(text)
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: {if_missing}") from None
+    except UnicodeDecodeError as exc:
+        raise ConfigError(f"{path}: is no UTF-8 text: {exc.reason} at byte {exc.start}. Save it as UTF-8") from None
+    except OSError as exc:
+        cure = "Give a file that the user who runs nightdesk may read"
+        raise ConfigError(f"{path}: cannot be read: {exc.strerror or exc}. {cure}") from exc
+    except tomllib.TOMLDecodeError as exc:
+        raise ConfigError(f"{path}: is not valid TOML: {exc}. Mend it there") from exc
 
 
 class Table:

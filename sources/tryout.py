@@ -14,6 +14,7 @@ from sources.client import HttpClient
 from sources.config import Source
 from sources.feeds import Link, UnreadableError, read_feed
 from sources.homepage import FEED, SITEMAP
+from sources.kinds import gather
 from sources.linkpages import PAGE, read_links
 from sources.records import Answer
 from sources.sitemaps import Sitemap, read_sitemap
@@ -57,6 +58,9 @@ async def try_place(kind: str, url: str, http: HttpClient, source: Source, now: 
     try:
         if kind == LIST and "://" not in url:
             return Tryout(kind, url, links=await asyncio.to_thread(_local_list, Path(url)))
+        if kind not in (FEED, SITEMAP, LIST, LISTING):
+            came = await gather(kind, url, lambda asked: _get(asked, http, source))
+            return Tryout(kind, url, came.problem, came.links, newest_at=_newest(came.links, now))
         return await _asked(kind, url, http, source, now)
     except UnreadableError as exc:
         return Tryout(kind, url, str(exc))

@@ -4,11 +4,13 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from expectations.ownrules import forget_rules
 
 # Nothing that times itself may fail: machines are slow at times, and the first example of a language loads its data.
 settings.register_profile("any machine", deadline=None)
@@ -61,3 +63,29 @@ def _create_bucket(variables: dict[str, str]) -> None:
         aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
     )
     client.create_bucket(Bucket="newsroom")
+
+
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Path]]:
+    """install("acme-desk", code, {group: {name: target}}): a package of one module, as if an installer had put it there."""
+    folder = tmp_path / "site-packages"
+    modules: list[str] = []
+
+    def add(package: str, code: str, points: Mapping[str, Mapping[str, str]]) -> Path:
+        module = package.replace("-", "_")
+        metadata = folder / f"{module}-1.2.dist-info"
+        metadata.mkdir(parents=True)
+        (folder / f"{module}.py").write_text(code, encoding="utf-8")
+        (metadata / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.2\n", encoding="utf-8")
+        lines = [line for group, named in points.items() for line in (f"[{group}]", *(f"{n} = {t}" for n, t in named.items()))]
+        (metadata / "entry_points.txt").write_text("\n".join(lines), encoding="utf-8")
+        monkeypatch.syspath_prepend(folder)
+        modules.append(module)
+        forget_rules()
+        return folder
+
+    yield add
+    monkeypatch.undo()
+    for module in modules:
+        sys.modules.pop(module, None)
+    forget_rules()

@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import zip_longest
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from transforms.blocks import Block, CutLinks
 from transforms.phrasebook import alternation, lines, phrases
 from transforms.region import Region
-from transforms.urls import is_http_url, site_of
+from transforms.urls import is_http_url, site_of, split_url
 
 _LONGEST_LINE = 250  # characters: a lead-in with a headline; longer is a paragraph that links
 _SHORTEST_HEADLINE = 25
@@ -90,7 +90,7 @@ def article_urls(hrefs: Iterable[str], base_url: str) -> list[str]:
 
 def _is_same_site(url: str, other: str) -> bool:
     # Nearly all links are to the same host, and finding a registrable domain is dear.
-    return urlsplit(url).netloc == urlsplit(other).netloc or site_of(url) == site_of(other)
+    return split_url(url).netloc == split_url(other).netloc or site_of(url) == site_of(other)
 
 
 def related_hrefs(blocks: Sequence[Block], kept: Sequence[Block], cut: Sequence[CutLinks], region: Region) -> list[str]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from itertools import chain
 from typing import Any, cast
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from lxml.html import HtmlElement
 
@@ -19,7 +19,7 @@ from transforms.page import ParsedPage
 from transforms.phrasebook import phrases
 from transforms.spaces import letters, plain
 from transforms.structured import types_of
-from transforms.urls import site_of
+from transforms.urls import site_of, split_url
 
 _SECTION_META = (
     "article:section", "og:section", "dc.subject.section", "parsely-section", "cxenseparse:category", "content_category",
@@ -114,7 +114,7 @@ def _beside_headline(parsed: ParsedPage, masthead: Callable[[], Masthead], outle
 
 def _in_tab(parsed: ParsedPage) -> Iterator[Claim]:
     """A middle part of <title> that is the name of the page's first folder: "Headline | Cities | Outlet" at /cities/..."""
-    folder = letters(urlsplit(parsed.url).path.strip("/").partition("/")[0])
+    folder = letters(split_url(parsed.url).path.strip("/").partition("/")[0])
     for part in _TAB_PARTS.split(parsed.structured.title or "")[1:-1]:
         if folder and letters(part) == folder:
             yield from _clean(part, "<title>")
@@ -144,7 +144,7 @@ def _unmarked_trail(parsed: ParsedPage, heading: HtmlElement, outlets: frozenset
 
 def _kickers(parsed: ParsedPage, masthead: Masthead) -> Iterator[str]:
     """Lines near the headline that are one link to a folder that the page lies in, or one that blog systems mark as category."""
-    own = urlsplit(parsed.url).path.rstrip("/")
+    own = split_url(parsed.url).path.rstrip("/")
     for line in (*reversed(masthead.before[-_KICKER_WITHIN:]), *masthead.after[:_KICKER_WITHIN]):
         for link in line.element.iter("a"):
             path = _path(parsed.url, link)
@@ -165,7 +165,7 @@ def _front_page_keys() -> frozenset[str]:
 def _path(url: str, link: HtmlElement) -> str:
     """Path of a link without its last slash; empty for the front page and for other sites."""
     try:
-        target = urlsplit(urljoin(url, link.get("href", "").strip()))
+        target = split_url(urljoin(url, link.get("href", "").strip()))
     except ValueError:
         return ""
-    return target.path.rstrip("/") if target.netloc == urlsplit(url).netloc else ""
+    return target.path.rstrip("/") if target.netloc == split_url(url).netloc else ""

@@ -62,6 +62,14 @@ def _followed(url: str, link: str) -> str | None:
     return None if is_front and own.path.strip("/") else target
 
 
+def split_url(url: str) -> SplitResult:
+    """urlsplit() of any text: all parts are empty where it is no URL ("http://[")."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return urlsplit("")
+
+
 def _split(url: str) -> SplitResult | None:
     try:
         parts = urlsplit(url.strip())

@@ -9,7 +9,6 @@ headline.
 import re
 from collections.abc import Iterator
 from functools import cache
-from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
@@ -17,7 +16,7 @@ from transforms.page import ParsedPage
 from transforms.phrasebook import anywhere, phrases
 from transforms.records import Reason
 from transforms.spaces import squeeze
-from transforms.urls import canonicalise
+from transforms.urls import canonicalise, split_url
 
 # Characters in paragraphs beyond which a page has a text of its own. The teasers and notices of walls stay below.
 _TEXT = 900
@@ -78,7 +77,7 @@ def _by_address(parsed: ParsedPage) -> tuple[Reason, str] | None:
     """A redirect from an article's address to the front page, or to an address that says what it is."""
     if parsed.raw.final_url is None:
         return None
-    asked, came = urlsplit(canonicalise(parsed.raw.url)), urlsplit(canonicalise(parsed.raw.final_url))
+    asked, came = split_url(canonicalise(parsed.raw.url)), split_url(canonicalise(parsed.raw.final_url))
     before, after = _segments(asked.path), _segments(came.path)
     if before and not after and not came.query:
         return Reason.SOFT_NOT_FOUND, f"redirected to the front page {parsed.raw.final_url}"

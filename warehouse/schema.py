@@ -82,7 +82,12 @@ PAGES = pa.schema(
         _field("run_id", pa.string(), "run", nullable=False),
         _field("url", pa.string(), "candidate, as discovered", nullable=False),
         _field("source", pa.string(), "name in sources.toml", nullable=False),
-        _field("discovered_via", pa.string(), "feed, sitemap, list, listing, warc, quarantine, file or config", nullable=False),
+        _field(
+            "discovered_via",
+            pa.string(),
+            "feed, sitemap, list, listing, warc, quarantine, file, config, or an installed kind of source",
+            nullable=False,
+        ),
         _field("discovered_from", pa.string(), "the feed, sitemap, list or archive that named it"),
         _field("discovered_at", INSTANT, "when discovery found it", nullable=False),
         _field("fetched_at", INSTANT, "when it was asked for; null if it was not"),

@@ -13,7 +13,7 @@ from lxml import html
 
 from expectations.docs import write_data_docs
 from expectations.projection import CONTEXT, projected
-from expectations.rules import RULES
+from expectations.rules import RULES, Action, Rule, Severity
 from expectations.suite import EXAMPLES, broken_counts, build_suite, name_of, projected_frame, validate
 from expectations.translation import broken
 from expectations.verdicts import check_counts
@@ -197,3 +197,23 @@ def test_values_from_pages_are_shown_as_text(docs: Path) -> None:
     page = html.document_fromstring((docs / "results.html").read_text(encoding="utf-8"))
     cells = {cell.text_content().strip() for cell in page.xpath("//td")}
     assert {"<script>", "<p onclick=x()>", "2026-03-03 20:00:00 UTC, 2026-04-11 20:00:00 UTC"} <= cells
+
+
+@pytest.mark.usefixtures("great_expectations")
+def test_both_say_the_same_of_a_rule_that_brings_its_own_column(row: RowMaker) -> None:
+    rule = Rule(
+        name="acme_section_number",
+        column="section",
+        expectation="ExpectColumnValuesToBeBetween",
+        kwargs={"column": "acme_number", "max_value": 9},
+        severity=Severity.WARNING,
+        action=Action.WARN,
+        meaning="The number of the section has one digit.",
+        brings={"acme_number": "section::bigint"},
+    )
+    rows = pa.Table.from_pylist(
+        [row(number, section=section) for number, section in enumerate(("12", "7", "Harbour", None))], schema=EXTRACTED
+    )
+    assert broken_counts(validate(rows, "r1", [rule])) == {"acme_section_number": 1}
+    checks = check_counts(rows, "r1", [rule]).to_pylist()
+    assert [check["broken_count"] for check in checks if check["source"] is None] == [1]

@@ -65,8 +65,8 @@ def test_a_machine_on_which_all_is_well(tmp_path: Path, add_run: AddRun) -> None
     found = findings(data.root)
     assert [(f.check, f.cure) for f in found if f.level is not Level.OK] == []
     assert [f.check for f in found] == [
-        "text", "time zones", "sources", "notices", "folders", "lake", "clock", "disk", "runs", "leftovers", "port", "prefect",
-        "prefect database", "prefect runs",
+        "text", "time zones", "sources", "notices", "extensions", "folders", "lake", "clock", "disk", "runs", "leftovers", "port",
+        "prefect", "prefect database", "prefect runs",
     ]  # fmt: skip
     assert ok("lake", f"1 tables; the last run ended: {NOW:%Y-%m-%d %H:%M} UTC") in found
     assert ok("sources", "sources.toml: 1 sources") in found
@@ -396,3 +396,22 @@ def test_every_flow_is_known() -> None:
             held = vars(importlib.import_module(module.name)).values()
             names |= {item.name for item in held if isinstance(item, Flow)}
     assert tuple(sorted(names)) == prefectcheck.FLOWS
+
+
+def test_installed_extensions_are_named_and_one_that_is_broken_is_a_problem(tmp_path: Path, install: Callable[..., Path]) -> None:
+    def seen() -> list[Finding]:
+        return [finding for finding in findings(tmp_path / "data") if finding.check == "extensions"]
+
+    assert seen() == [ok("extensions", "none is installed")]
+    points = {"nightdesk.notifiers": {"mast": "acme_desk:send"}, "nightdesk.rules": {"acme": "acme_desk:RULES"}}
+    install("acme-desk", "RULES = 3\ndef send(notice): ...", points)
+    named = "of acme-desk 1.2 (nightdesk."
+    assert [(finding.level, finding.said, finding.cure) for finding in seen()] == [
+        (
+            Level.PROBLEM,
+            f"extension 'acme' {named}rules: acme_desk:RULES): must be an expectations.rules.Rule or a list of them, is 3. "
+            "Mend that package, or do without it: pip uninstall acme-desk",
+            "see docs/extending.md; a night that needs it does not begin",
+        ),
+        (Level.OK, f"extension 'mast' {named}notifiers: acme_desk:send)", None),
+    ]

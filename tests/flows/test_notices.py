@@ -93,3 +93,28 @@ def test_a_block_is_told_and_one_that_is_not_there_is_said(receiver: Any, prefec
     told, missing = done.stdout.splitlines()
     assert (told, receiver.received) == ("()", [{"title": "the gate failed", "body": "- One sentence."}])
     assert missing.startswith("('The notice could not be sent by block slack-webhook/nobody: ValueError: ")
+
+
+@pytest.mark.parametrize(
+    ("code", "failures"),
+    [
+        ("told.append(notice)", ()),
+        ("raise ValueError('no mast')", ("RuntimeError: {named}: ValueError: no mast",)),
+        ("raise SystemExit(9)", ("RuntimeError: {named}: SystemExit: 9",)),
+        ("time.sleep(3)", ("TimeoutError: {named}: did not end within 0.2 s",)),
+    ],
+)
+def test_an_installed_notifier_is_told_and_one_that_fails_is_said(
+    install: Any, monkeypatch: pytest.MonkeyPatch, receiver: Any, code: str, failures: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr("flows.notices._TIMEOUT_SECONDS", 0.2 if "sleep" in code else 15)
+    install(
+        "acme-desk", f"import time\ntold = []\ndef send(notice):\n    {code}", {"nightdesk.notifiers": {"mast": "acme_desk:send"}}
+    )
+    named = "extension 'mast' of acme-desk 1.2 (nightdesk.notifiers: acme_desk:send)"
+    assert notify(NotifySettings(extensions=("mast",)), NOTICE) == tuple(
+        f"The notice could not be sent by extension mast: {failure.format(named=named)}" for failure in failures
+    )
+    assert len(receiver.received) == 1  # the webhook is told all the same
+    if not failures:
+        assert sys.modules["acme_desk"].told == [NOTICE]

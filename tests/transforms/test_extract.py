@@ -156,3 +156,16 @@ def test_an_offset_beyond_a_day_in_the_text_is_no_date_and_no_error() -> None:
     outcome = extract_article(RawPage("https://harbour.example/ferry", html))
     assert isinstance(outcome, Article)
     assert (outcome.title, outcome.published_at, outcome.published_precision) == ("Ferry waits", None, None)
+
+
+@pytest.mark.parametrize("address", ["https://[bad/a", "http://[", "//[x]y/"])
+def test_an_address_that_is_no_url_is_read_as_any_other_and_left_to_the_rules(address: str) -> None:
+    outcome = extract_article(RawPage(address, PAGE.encode()))
+    assert isinstance(outcome, Article)
+    assert (outcome.url, outcome.canonical_url, outcome.site, outcome.title) == (
+        address,
+        address,
+        "",
+        "Jembatan Lama Tetap Ditutup",
+    )
+    assert isinstance(extract_article(RawPage(URL, PAGE.encode(), final_url=address)), Article | Rejection)
