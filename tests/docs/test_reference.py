@@ -1,0 +1,82 @@
+"""What the documentation says of columns, options, keys, rules and libraries is what the code has."""
+
+import re
+from pathlib import Path
+
+import pytest
+from licences import is_copyleft, runtime_names
+from reference import DOCS, PARTS, SECTIONS, example_keys, filled
+
+from flows import settings
+from sources import siterules
+from sources.config import SOURCE_KEYS, FetchSettings, GateSettings, NotifySettings
+
+PAGES = sorted(DOCS.glob("*.md"))
+ROOT = DOCS.parent
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name != "licences.md"], ids=lambda page: page.stem)
+def test_a_page_says_what_the_code_says(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert filled(text) == text, f"{page.name} is stale: make reference"
+
+
+def test_every_part_stands_on_one_page() -> None:
+    written = [name for page in PAGES for name in re.findall(r"<!-- made: ([a-z_ ]+) -->", page.read_text(encoding="utf-8"))]
+    assert sorted(written) == sorted(PARTS)
+
+
+def test_the_example_has_the_keys_of_the_code() -> None:
+    """Those of [settings], and a file of rules."""
+    keys = {section: set(example_keys()[section]) for section in SECTIONS}
+    assert keys == {
+        "settings": set(FetchSettings.__slots__) | {"rules"},
+        "gate": set(GateSettings.__slots__),
+        "notify": set(NotifySettings.__slots__),
+        "sources": set(SOURCE_KEYS),
+        "sites": set(siterules._KEYS),
+    }
+
+
+def test_every_variable_that_is_read_is_on_the_page_of_settings() -> None:
+    code = Path(settings.__file__).read_text(encoding="utf-8")
+    read = set(re.findall(r'"((?:NIGHTDESK|PREFECT|GX|DO_NOT)_[A-Z_]+)"', code))
+    page = set(re.findall(r"`([A-Z][A-Z_]+)`", (DOCS / "settings.md").read_text(encoding="utf-8")))
+    assert read - page == set()
+    assert {name for name in page if name.startswith("NIGHTDESK_")} - read == set()
+
+
+def test_defaults_that_are_set_for_libraries_are_on_the_page() -> None:
+    text = (DOCS / "settings.md").read_text(encoding="utf-8")
+    for name, value in (settings.LIBRARY_DEFAULTS | settings.SERVICE_DEFAULTS).items():
+        assert re.search(rf"^\| `{name}` \|.*`{value}`", text, re.MULTILINE), name
+
+
+def test_every_library_that_comes_along_has_its_licence_on_the_page() -> None:
+    """Names that only another Python or a raised version brings are the page's business alone."""
+    listed = dict(re.findall(r"^\| ([a-z0-9-]+) \| ([^|]+) \|", (DOCS / "licences.md").read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(runtime_names()) - set(listed) == set(), "make reference"
+    assert [name for name, licence in listed.items() if not licence.strip()] == []
+
+
+def test_copyleft_is_told_by_name() -> None:
+    text = (DOCS / "licences.md").read_text(encoding="utf-8")
+    marked = re.findall(r"^\| ([a-z0-9-]+) \|[^|]+\| copyleft", text, re.MULTILINE)
+    assert [name for name in marked if f"**{name}**" not in text] == []
+    assert re.findall(r"^\| [a-z0-9-]+ \| (?:AGPL|GPL)[^|]*\|", text, re.MULTILINE) == []
+
+
+@pytest.mark.parametrize(
+    ("licence", "copyleft"),
+    [
+        ("MIT", False),
+        ("LGPL", True),
+        ("MPL-2.0 AND MIT", True),
+        ("MPL-2.0 AND (Apache-2.0 OR MIT)", True),
+        ("MPL-1.1 OR GPL-2.0-only OR LGPL-2.1-or-later", True),
+        ("GPL-2.0-or-later OR MIT", False),
+        ("Apache-2.0 OR BSD-2-Clause", False),
+    ],
+)
+def test_copyleft_is_what_no_alternative_does_without(licence: str, copyleft: bool) -> None:
+    assert is_copyleft(licence) is copyleft
