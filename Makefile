@@ -7,7 +7,7 @@ BIN := .venv/bin
 DATA ?= warehouse/data
 DAY ?= 2026-03-02
 
-.PHONY: help run test check fix docs reference golden install clean
+.PHONY: help run test check fix docs reference wheel compare golden install clean
 
 help: ## What there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/'
@@ -38,6 +38,12 @@ docs: install ## The documentation as a site in docs/_build; a broken link or an
 
 reference: install ## Write what the documentation says of columns, options, keys, rules and licences anew from the code
 	$(BIN)/python docs/reference.py
+
+wheel: install ## Build wheel and sdist, install the wheel without development tools, and try it: minutes, needs the network
+	$(BIN)/python .ci/wheel.py
+
+compare: install ## Beside its peers (benchmarks/README.md): docs/measured.md anew
+	$(BIN)/python benchmarks/compare.py
 
 golden: install ## Write the golden pages' expected rows anew (PAGES="name name": only these); read the difference before you keep it
 	$(BIN)/python tests/golden/regenerate.py $(PAGES)
