@@ -20,6 +20,8 @@ from expectations.rules import RULES
 from flows import cli
 from sources.config import FetchSettings, GateSettings, NotifySettings, Source
 from sources.siterules import Site
+from transforms import records
+from transforms.records import REASON_DISPOSITION, Reason
 from transforms.siterules import SiteRule
 from warehouse.catalog import VIEW_OF_TABLE, VIEWS, description, read_view
 from warehouse.schema import TABLES
@@ -64,6 +66,14 @@ def views() -> str:
     grains = {name: schema.metadata[b"grain"].decode() for name, schema in TABLES.items()}
     tables = ((f"`{VIEW_OF_TABLE.get(name, name)}`", grain[0].upper() + grain[1:] + ".") for name, grain in grains.items())
     return table(("name", "holds"), iter([*tables, *((f"`{name}`", read_view(name).grain) for name in VIEWS)]))
+
+
+def reasons() -> str:
+    """Every reason that the ledger knows, by disposition; what it means is the remark beside it in transforms/records.py."""
+    code = Path(records.__file__).read_text(encoding="utf-8")
+    remarks = dict(re.findall(r'^    [A-Z_]+ = "(\w+)"  # (.+)$', code, re.MULTILINE))
+    pairs = ((REASON_DISPOSITION[reason], reason) for reason in Reason)
+    return table(("disposition", "reason", "means"), ((what, f"`{why}`", remarks.get(why, "")) for what, why in pairs))
 
 
 def rules() -> str:
@@ -167,6 +177,7 @@ def example_keys() -> dict[str, dict[str, str]]:
 PARTS: dict[str, Callable[[], str]] = {
     **{f"columns {name}": partial(columns, name) for name in TABLES},
     "views": views,
+    "reasons": reasons,
     "rules": rules,
     "verbs": verbs,
     **{f"keys {name}": partial(keys, name) for name in SECTIONS},

@@ -8,8 +8,10 @@ from licences import is_copyleft, runtime_names
 from reference import DOCS, PARTS, SECTIONS, example_keys, filled
 
 from flows import settings
+from flows.cli import VERBS
 from sources import siterules
 from sources.config import SOURCE_KEYS, FetchSettings, GateSettings, NotifySettings
+from warehouse.schema import ARTICLES
 
 PAGES = sorted(DOCS.glob("*.md"))
 ROOT = DOCS.parent
@@ -80,3 +82,10 @@ def test_copyleft_is_told_by_name() -> None:
 )
 def test_copyleft_is_what_no_alternative_does_without(licence: str, copyleft: bool) -> None:
     assert is_copyleft(licence) is copyleft
+
+
+def test_the_readme_names_every_column_and_every_verb() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`[^|]+) \|", text.partition("## The row")[2].partition("\n## ")[0], re.MULTILINE)
+    assert set(re.findall(r"`(\w+)`", "".join(rows))) == set(ARTICLES.names) - {"published_month"}
+    assert set(re.findall(r"^\| `nightdesk (\w+)", text, re.MULTILINE)) == set(VERBS)
