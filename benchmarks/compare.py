@@ -54,7 +54,7 @@ PARTS = (
     Part(
         "Extraction",
         "extract.py",
-        ("--limit", "40"),
+        ("--limit", "30"),
         (),
         "resiliparse gives the main text and a title and is an order of magnitude cheaper: where times, names and clean edges do "
         "not matter it is the better choice. nightdesk holds phrase tables, language data and date grammars in memory, and pays "
@@ -63,7 +63,7 @@ PARTS = (
     Part(
         "Fetching",
         "fetch.py",
-        ("--pages", "1000", "--hosts", "50"),
+        ("--pages", "600", "--hosts", "30"),
         (),
         "Scrapy follows links, logs in, and renders scripts by extensions; nightdesk does none of the three. A plain file a "
         "page is less than an archive of requests, headers and times.",
@@ -71,7 +71,7 @@ PARTS = (
     Part(
         "A night",
         "night.py",
-        ("--pages", "600", "--peer-pages", "100", "--hosts", "50"),
+        ("--pages", "400", "--peer-pages", "80", "--hosts", "40"),
         (),
         "What a run costs before its first page (interpreter, imports, Prefect: some 6 CPU s) weighs on a small night; a script "
         "over a hundred pages is done sooner. Peers leave JSON alone: no archive, ledger, rules, tables or report.",
@@ -88,7 +88,7 @@ PARTS = (
     Part(
         "Validation",
         "quality.py",
-        ("--rows", "40000", "--plain-rows", "10000"),
+        ("--rows", "40000", "--plain-rows", "5000"),
         (),
         "Great Expectations on its own has many more expectations, and engines beside pandas; nightdesk judges by those that its "
         "rules name, compiled for DuckDB.",

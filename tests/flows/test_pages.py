@@ -122,12 +122,19 @@ def first_night(tmp_path_factory: pytest.TempPathFactory, shell: Shell) -> Path:
     folder = tmp_path_factory.mktemp("pages")
     done = shell("\n".join(commands(DOCS / "first-night.md")), folder)
     assert done.returncode == 0, done.stderr[-3000:]
+    (folder / "said.txt").write_text(done.stdout)
     return folder / "first-night"
 
 
 @pytest.fixture(scope="module")
 def data(first_night: Path) -> Path:
     return first_night / "warehouse" / "data"
+
+
+def test_the_first_night_says_what_its_page_shows(first_night: Path) -> None:
+    said = (first_night.parent / "said.txt").read_text().splitlines()
+    (shown,) = re.findall(r"^```text\n(.*?)^```", (DOCS / "first-night.md").read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    assert [line for line in shown.splitlines() if line != "..." and line not in said] == []
 
 
 PAGES = [page for page in (ROOT / "README.md", *sorted(DOCS.glob("*.md"))) if page.stem != "first-night" and commands(page)]
