@@ -154,6 +154,8 @@ def _measured(part: Part, args: argparse.Namespace) -> str:
     page = (out / f"{part.name}.md").read_text(encoding="utf-8")
     page = re.sub(r"^!\[.*\n+", "", re.sub(r"^# .*\n+", "", page, flags=re.MULTILINE), flags=re.MULTILINE)
     page = re.sub(r"^##", "###", page, flags=re.MULTILINE).strip()
+    if args.warc and part.name == "extract":
+        page = f"The pages are no part of the project; sets bear the names that their truth gives them.\n\n{page}"
     return f"{page}\n\n**Where a peer is ahead**: {'; '.join(ahead(page)) or 'in none of these columns'}."
 
 

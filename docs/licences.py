@@ -39,12 +39,11 @@ _SPDX = {
 }
 
 
-def runtime_names(lock: Path = LOCK) -> dict[str, str]:
-    """Name -> locked version of all that `pip install nightdesk` brings along on this platform and Python."""
+def runtime_names(lock: Path = LOCK) -> list[str]:
+    """All that `pip install nightdesk` brings along on this platform and Python, extras left out."""
     packages: dict[str, list[Package]] = {}
     for package in tomllib.loads(lock.read_text(encoding="utf-8"))["package"]:
         packages.setdefault(package["name"], []).append(package)
-    found: dict[str, str] = {}
     waiting: list[tuple[str, str | None, tuple[str, ...]]] = [("nightdesk", None, ())]
     seen = set()
     while waiting:
@@ -53,10 +52,8 @@ def runtime_names(lock: Path = LOCK) -> dict[str, str]:
             if version not in (None, package["version"]) or (name, package["version"], extras) in seen or not _fits(package):
                 continue
             seen.add((name, package["version"], extras))
-            if name != "nightdesk":
-                found[name] = str(package["version"])
             waiting += _needs(package, extras)
-    return dict(sorted(found.items()))
+    return sorted({name for name, _, _ in seen} - {"nightdesk"})
 
 
 def _fits(package: Package) -> bool:
