@@ -2,13 +2,14 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from licences import is_copyleft, runtime_names
 from reference import DOCS, PARTS, SECTIONS, example_keys, filled
 
 from flows import settings
-from flows.cli import VERBS
+from flows.cli import VERBS, nightdesk
 from sources import siterules
 from sources.config import SOURCE_KEYS, FetchSettings, GateSettings, NotifySettings
 from warehouse.schema import ARTICLES
@@ -89,3 +90,18 @@ def test_the_readme_names_every_column_and_every_verb() -> None:
     rows = re.findall(r"^\| (`[^|]+) \|", text.partition("## The row")[2].partition("\n## ")[0], re.MULTILINE)
     assert set(re.findall(r"`(\w+)`", "".join(rows))) == set(ARTICLES.names) - {"published_month"}
     assert set(re.findall(r"^\| `nightdesk (\w+)", text, re.MULTILINE)) == set(VERBS)
+
+
+def options_of(verb: str) -> set[str]:
+    """All that a verb and its sub-verbs take."""
+    command: Any = nightdesk.get_command(None, verb)  # type: ignore[arg-type]  # it asks for none
+    parsers = [command, *getattr(command, "commands", {}).values()]
+    return {name for parser in parsers for parameter in parser.params for name in parameter.opts} | {"--help"}
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", *PAGES], ids=lambda page: page.stem)
+def test_commands_within_sentences_name_verbs_and_options_that_there_are(page: Path) -> None:
+    spans = re.findall(r"`nightdesk ([a-z]+)\b([^`\n]*)`", page.read_text(encoding="utf-8"))
+    assert {verb for verb, _ in spans} - set(VERBS) == set()
+    named = {(verb, option) for verb, rest in spans for option in re.findall(r"(?<!\S)\[?(--[a-z-]+)", rest)}
+    assert {(verb, option) for verb, option in named if option not in options_of(verb)} == set()
