@@ -17,7 +17,6 @@ source_suffix = {".md": "markdown"}
 
 # Anchors of headings as GitHub makes them, so that a link works in both.
 myst_heading_anchors = 4
-myst_enable_extensions = ["attrs_inline"]
 
 # Quotation marks stay as they are written: code stands in sentences as well.
 smartquotes = False

@@ -51,7 +51,7 @@ NOT_RUN = {
 }
 # Languages of blocks that are run, and how a block without a language begins that is.
 SHELLS = ("sh", "bash", "shell", "console")
-PROGRAM = re.compile(r"(?:\$ )?(?:nightdesk|prefect|make|pip|docker|dask|export|mkdir|cp|cd) \S")
+PROGRAM = re.compile(r"(?:\$ )?(?:\.venv/bin/)?(?:nightdesk|prefect|make|pip|docker|dask|export|mkdir|cp|cd) \S")
 # What stands on the pages for something of the reader's own.
 KABAR = "https://www.kabar.example/"
 AN_ID = "6b96b288e1"
@@ -119,7 +119,9 @@ def commands(page: Path) -> list[str]:
     """A page's commands in their order, those that go over several lines as one."""
     found = re.findall(r"^```(\w*)\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
     blocks = [text for language, text in found if language in SHELLS or (not language and PROGRAM.match(text))]
-    lines = [line.removeprefix("$ ") for block in blocks for line in block.replace("\\\n", " ").splitlines()]
+    lines = [
+        line.removeprefix("$ ").removeprefix(".venv/bin/") for block in blocks for line in block.replace("\\\n", " ").splitlines()
+    ]
     return [line for line in lines if line.strip() and not any(re.match(begin, line) for begin in NOT_RUN)]
 
 
