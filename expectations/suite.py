@@ -48,7 +48,8 @@ def validate(rows: pa.Table, run_id: str, rules: Sequence[Rule] | None = None, c
 def build_suite(rules: Sequence[Rule] | None = None) -> Any:
     """The rules as an ExpectationSuite, in their order."""
     gx = _great_expectations()
-    return gx.ExpectationSuite(name=SUITE_NAME, expectations=[_expectation(gx, rule) for rule in rules or all_rules()])
+    rules = all_rules() if rules is None else rules
+    return gx.ExpectationSuite(name=SUITE_NAME, expectations=[_expectation(gx, rule) for rule in rules])
 
 
 def broken_counts(result: Any) -> dict[str, int]:

@@ -146,9 +146,8 @@ class Source:
         """Whether all that it asks is this machine or a private network, where nobody needs a contact to complain
         to.
         """
-        urls = {
-            _host(url) for url in (*self.feeds, *self.sitemaps, *self.lists, *self.listings, *self.own_places) if "://" in url
-        }
+        named = (*self.feeds, *self.sitemaps, *self.lists, *self.listings, *self.own_places)
+        urls = {_host(url) for url in named if "://" in url}
         hosts = urls | {host.lower() for host in self.hosts}
         # A URL without a host ("http://[x/") is never asked for, so nobody needs a contact because of it.
         return bool(hosts) and all(is_local_host(host) for host in hosts if host)

@@ -25,9 +25,9 @@ from flows.settings import Place
 def command(sources: Path | None, port: int, as_json: bool, data: Place) -> int:
     """What is wrong with this installation, and the cure: one line a check. Changes nothing, and asks no host of any source.
 
-    Looks at the sources file, the warehouse and its credentials, folders, disk, clock, time zones, unfinished runs and what dead
-    ones left, Prefect's server, its database, and runs that it takes for running while no process does. Exit codes: 0 no problem
-    (there may be warnings), 1 a problem.
+    Looks at the sources file, installed extensions, the warehouse and its credentials, folders, disk, clock, time zones,
+    unfinished runs and what dead ones left, Prefect's server, its database, and runs that it takes for running while no process
+    does. Exit codes: 0 no problem (there may be warnings), 1 a problem.
     """
     from flows.doctor import Examined, examine
     from flows.finding import Level
