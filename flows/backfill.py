@@ -10,9 +10,10 @@ from prefect.cache_policies import NO_CACHE
 
 from flows import progress, staging
 from flows.finish import RunSummary, finish_run
-from flows.rundir import BACKFILL_KIND, RunDir, open_run, run_key, utc_now
+from flows.rundir import BACKFILL_KIND, RunDir, run_key, utc_now
 from flows.settings import Place, warehouse
 from flows.stages import check_batch, extract_batch, load_batches
+from flows.takeover import held_run
 from sources.archivelists import Archive
 from sources.config import FetchSettings, GateSettings
 from sources.content import DEFAULT_PAGE_BYTES
@@ -43,10 +44,9 @@ def backfill(
     Those that lie elsewhere are downloaded one by one, each when its turn comes. `sites`: the sites' own rules. `contact`: for
     hosts that are not local.
     """
-    started = utc_now()
     rules = [site.rule for site in sites]
     key = run_key(source, *(_identity(archive) for archive in archives), *rules)
-    with open_run(warehouse(data), kind=BACKFILL_KIND, key=key, day=started.date().isoformat(), now=started) as run:
+    with held_run(warehouse(data), kind=BACKFILL_KIND, key=key) as run:
         batches = range(1, len(archives) + 1)
         for batch, archive in zip(batches, archives, strict=True):
             read_archive(run, batch, archive, source, SiteRules(rules), FetchSettings(contact=contact))

@@ -14,7 +14,7 @@ from flows.ending import ending, summary_of
 from flows.finish import RunSummary, finish_run
 from flows.network import Network
 from flows.notices import tell_alarms
-from flows.rundir import open_run, run_key, utc_now
+from flows.rundir import run_key, utc_now
 from flows.settings import Place, warehouse
 from flows.stages import (
     ConnectTo,
@@ -26,6 +26,7 @@ from flows.stages import (
     load_batches,
     plan_fetches,
 )
+from flows.takeover import held_run
 from sources.config import NotifySettings, SourcesFile, load_sources, only_sources
 from warehouse.paths import DataDir
 
@@ -77,7 +78,7 @@ def pull(
     """
     # Who is told of it is no part of the work.
     key = run_key(replace(config, notify=NotifySettings()), *work)
-    with open_run(data, kind=kind, key=key, day=day.isoformat(), now=utc_now()) as run:
+    with held_run(data, kind=kind, key=key, day=day) as run:
         with Network() as network:
             tonight = Night(run, config, connect_to or {}, workers, network=network)
             discover_candidates(tonight, date.fromisoformat(run.info.day))

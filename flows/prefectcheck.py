@@ -134,7 +134,7 @@ def zombies(data: DataDir, home: Path, api_url: str | None, now: datetime) -> It
     dead = [run for run in old if not _lives(run, by_hand)]
     for run in dead:
         said = f"{run.name} ({run.id}) is Running for Prefect, and no process runs it"
-        cure = f"nightdesk serve ends its own when it starts; else: prefect flow-run delete {run.id}"
+        cure = f"who goes on with it ends it, and so does nightdesk serve when it starts; else: prefect flow-run delete {run.id}"
         yield warning("prefect runs", said, cure)
     if not dead:
         yield ok("prefect runs", f"{len(ours)} under way")

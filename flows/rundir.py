@@ -37,6 +37,7 @@ class RunInfo:
     day: str  # YYYY-MM-DD
     started_at: str  # ISO 8601, UTC
     resumed: int = 0  # how often it was taken up again
+    flow_run: str | None = None  # the id of Prefect's run that is at work on it, or was when it died
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class RunDir:
 
     info: RunInfo
     data: DataDir
+    left_by: str | None = None  # the id of Prefect's run that left it unfinished
 
     @property
     def staged(self) -> Path:
@@ -75,8 +77,8 @@ def run_key(*parts: object) -> str:
 
 
 @contextmanager
-def open_run(data: DataDir, *, kind: str, key: str, day: str, now: datetime) -> Iterator[RunDir]:
-    """Take up the unfinished run of this kind and key, or start one, and hold it until the block ends.
+def open_run(data: DataDir, *, kind: str, key: str, day: str, now: datetime, flow_run: str | None = None) -> Iterator[RunDir]:
+    """Take up the unfinished run of this kind and key, or start one, and hold it until the block ends. `flow_run`: as in RunInfo.
 
     Raises BusyError when another process is running the same one.
     """
@@ -85,11 +87,11 @@ def open_run(data: DataDir, *, kind: str, key: str, day: str, now: datetime) -> 
         info = _unfinished(data, kind, key, now) or RunInfo(
             run_id=f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}", kind=kind, key=key, day=day, started_at=now.isoformat()
         )
-        run = RunDir(info, data)
+        run = RunDir(replace(info, flow_run=flow_run), data, left_by=info.flow_run)
         for marker in dict.fromkeys((run.file(RUN_FILE), run.marker)):
             marker.parent.mkdir(parents=True, exist_ok=True)
             with files.replacing(marker) as fresh:
-                fresh.write_text(json.dumps(asdict(info)), encoding="utf8")
+                fresh.write_text(json.dumps(asdict(run.info)), encoding="utf8")
         yield run
 
 

@@ -116,4 +116,5 @@ def test_run_json_says_what_the_run_is_of(tmp_path: Path) -> None:
         "day": "2026-03-02",
         "started_at": "2026-03-02T02:00:00+00:00",
         "resumed": 0,
+        "flow_run": None,
     }
