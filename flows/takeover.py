@@ -1,4 +1,4 @@
-"""A run's folder within a flow, and what Prefect is told of the flow run that left it unfinished.
+"""A run's folder within a flow, and what Prefect is told of the flow run that held it before and died.
 
 Belongs here: which of Prefect's runs is at work on a run of ours. Does not belong here: the folder and its lock (rundir.py), what
 `serve` does for its own deployments (serving.py).
@@ -24,14 +24,14 @@ LOG = logging.getLogger(__name__)
 
 @contextmanager
 def held_run(data: DataDir, *, kind: str, key: str, day: date | None = None) -> Iterator[RunDir]:
-    """As open_run, now, for the flow that this is called in. The flow run that left it unfinished is Crashed from here on.
+    """As open_run, now, for the flow that this is called in. The flow run before it, if it did not end, is Crashed from here on.
 
     `day`: default today (UTC).
     """
     now, own = utc_now(), flow_run.id
-    with open_run(data, kind=kind, key=key, day=(day or now.date()).isoformat(), now=now, flow_run=own) as run:
-        if run.left_by and run.left_by != own:
-            _end_on_paper(UUID(run.left_by))
+    with open_run(data, kind=kind, key=key, day=(day or now.date()).isoformat(), now=now, holder=own) as run:
+        if run.held_before and run.held_before != own:
+            _end_on_paper(UUID(run.held_before))
         yield run
 
 
@@ -41,7 +41,7 @@ def _end_on_paper(dead: UUID) -> None:
         with get_client(sync_client=True) as client:
             state = client.read_flow_run(dead).state
             if state is None or not state.is_final():
-                why = "Its process was killed; another run goes on with its work."
+                why = "Its process was killed; the next run of the same work found its lock free."
                 client.set_flow_run_state(dead, Crashed(message=why), force=True)
     except ObjectNotFound:  # another server's, or forgotten
         return
