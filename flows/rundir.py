@@ -79,7 +79,8 @@ def run_key(*parts: object) -> str:
 def open_run(data: DataDir, *, kind: str, key: str, day: str, now: datetime, holder: str | None = None) -> Iterator[RunDir]:
     """Take up the unfinished run of this kind and key, or start one, and hold it until the block ends.
 
-    `holder`: the id of Prefect's run that does so, for the one after it. Raises BusyError when another process is running the same one.
+    `holder`: the id of Prefect's run that does so, for the one after it. Raises BusyError when another process is running the
+    same one.
     """
     # One lock for all runs of the same work, outside their folders: a run that ends removes its own.
     lock = _lock(data, kind, key)

@@ -31,13 +31,14 @@ def held_run(data: DataDir, *, kind: str, key: str, day: date | None = None) -> 
     now, own = utc_now(), flow_run.id
     with open_run(data, kind=kind, key=key, day=(day or now.date()).isoformat(), now=now, holder=own) as run:
         if run.held_before and run.held_before != own:
-            _end_on_paper(UUID(run.held_before))
+            _end_on_paper(run.held_before)
         yield run
 
 
-def _end_on_paper(dead: UUID) -> None:
+def _end_on_paper(holder: str) -> None:
     """Whatever goes wrong here must not cost the night: it is Prefect's picture alone that is at stake."""
     try:
+        dead = UUID(holder)
         with get_client(sync_client=True) as client:
             state = client.read_flow_run(dead).state
             if state is None or not state.is_final():
@@ -46,4 +47,4 @@ def _end_on_paper(dead: UUID) -> None:
     except ObjectNotFound:  # another server's, or forgotten
         return
     except Exception as error:
-        LOG.warning("Prefect could not be told that its run %s is dead: %s", dead, error)
+        LOG.warning("Prefect could not be told that its run %s is dead: %s", holder, error)
