@@ -228,12 +228,13 @@ class Worker(Way):
         super().__init__(work, sources, server)
         self.api = server.api
         self._prefect("work-pool", "create", "--type", "process", "nightdesk")
-        self._prefect("--no-prompt", "deploy", "--all")
+        self._prefect("--no-prompt", "deploy", "--name", "nightly")
         self.work_on()
 
     def _prefect(self, *arguments: str) -> None:
         command = [sys.executable, "-m", "prefect", *arguments]
-        subprocess.run(command, env=self._environment, cwd=ROOT, check=True, capture_output=True, timeout=PATIENCE_SECONDS)
+        with self.log.open("ab") as out:
+            subprocess.run(command, env=self._environment, cwd=ROOT, check=True, stdout=out, stderr=out, timeout=PATIENCE_SECONDS)
 
     def work_on(self) -> None:
         """Start a worker."""
