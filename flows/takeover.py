@@ -16,6 +16,7 @@ from prefect.exceptions import ObjectNotFound
 from prefect.runtime import flow_run
 from prefect.states import Crashed
 
+from flows.orphaned import outlive_starter
 from flows.rundir import RunDir, open_run, utc_now
 from warehouse.paths import DataDir
 
@@ -28,6 +29,7 @@ def held_run(data: DataDir, *, kind: str, key: str, day: date | None = None) -> 
 
     `day`: default today (UTC).
     """
+    outlive_starter()
     now, own = utc_now(), flow_run.id
     with open_run(data, kind=kind, key=key, day=(day or now.date()).isoformat(), now=now, holder=own) as run:
         if run.held_before and run.held_before != own:
