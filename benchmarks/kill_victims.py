@@ -179,6 +179,36 @@ class Run(Way):
             self.process.wait(90)
 
 
+class DaskRun(Run):
+    """The same with its pages read by two workers of a Dask scheduler on loopback."""
+
+    def __init__(self, work: Path, sources: Path, server: PrefectServer) -> None:
+        super().__init__(work, sources, server)
+        port = free_port()
+        self._scheduler = f"tcp://127.0.0.1:{port}"
+        self._environment |= {"NIGHTDESK_ENGINE": "dask", "NIGHTDESK_ENGINE_ADDRESS": self._scheduler}
+        self._dask = [self._started("scheduler", "--host", "127.0.0.1", "--port", str(port))]
+        self.workers = [self.work_on(), self.work_on()]
+
+    def _started(self, *arguments: str) -> "subprocess.Popen[bytes]":
+        command = [sys.executable, "-m", "dask", *arguments, "--no-dashboard"]
+        return started(command, self._environment, self.log.with_name("dask.log"))
+
+    def work_on(self) -> "subprocess.Popen[bytes]":
+        """Start a worker. Without a nanny: its workers would be daemons, which may have no processes of their own."""
+        folder = str(self.work / "dask")
+        asked = ("--host", "127.0.0.1", "--nthreads", "1", "--no-nanny", "--local-directory", folder)
+        worker = self._started("worker", self._scheduler, *asked)
+        self._dask.append(worker)
+        return worker
+
+    def close(self) -> None:
+        super().close()
+        for process in reversed(self._dask):
+            process.terminate()
+            process.wait(60)
+
+
 class Serve(Way):
     """`nightdesk serve`, whose nights are asked for as its UI does; its server is its own."""
 

@@ -23,13 +23,14 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
+from importlib.util import find_spec
 from itertools import cycle
 from pathlib import Path
 
 from figures import machine, table
 from kill_site import Site
 from kill_stages import STAGES, Lake, durations, lake_of, stage_of
-from kill_victims import PATIENCE_SECONDS, Api, PrefectServer, Run, Serve, Way, Worker, until
+from kill_victims import PATIENCE_SECONDS, Api, DaskRun, PrefectServer, Run, Serve, Way, Worker, until
 
 from sources.newsroom.content import DAYS
 
@@ -37,6 +38,8 @@ _KILLED_IN = ("start", "discover", "fetch", "extract", "check", "load", "finish"
 # A service manager starts a server again after some seconds.
 _SERVER_DOWN_SECONDS = 3.0
 _MOST_RUNS = 4
+# An extra, which need not be installed.
+_HAS_DASK = all(find_spec(name) for name in ("distributed", "flows.daskengine"))
 
 
 @dataclass(frozen=True)
@@ -135,6 +138,15 @@ def kill_worker(way: Way, _: PrefectServer) -> bool:
     return True
 
 
+def kill_dask_worker(way: Way, _: PrefectServer) -> bool:
+    assert isinstance(way, DaskRun)
+    worker = way.workers.pop(0)
+    worker.kill()
+    worker.wait()
+    way.workers.append(way.work_on())
+    return True
+
+
 def kill_worker_and_flow(way: Way, server: PrefectServer) -> bool:
     assert isinstance(way, Worker)
     way.process.kill()
@@ -152,13 +164,14 @@ def _killed(pid: int | None) -> bool:
 
 
 VICTIMS = (
-    Victim("flow process of `nightdesk run`", "run", 8, kill_flow),
+    Victim("flow process of `nightdesk run`", "run", 7, kill_flow),
     Victim("extraction process", "run-2", 4, kill_pool_worker, ("extract",)),
     Victim("Prefect's server, under `nightdesk run`", "run-2", 4, kill_server),
     Victim("flow process of `nightdesk serve`", "serve", 5, kill_flow),
     Victim("Prefect's server, under `nightdesk serve`", "serve", 2, kill_server),
-    Victim("worker process", "worker", 3, kill_worker),
-    Victim("worker process and its night at once", "worker", 4, kill_worker_and_flow),
+    Victim("worker process", "worker", 2, kill_worker),
+    Victim("worker process and its night at once", "worker", 3, kill_worker_and_flow),
+    *([Victim("Dask worker", "dask", 3, kill_dask_worker, ("fetch", "extract"))] if _HAS_DASK else []),
 )
 
 
@@ -176,7 +189,8 @@ class Exam:
         folder = self._work / name
         if name == "serve":
             return Serve(folder, self._site.sources)
-        return (Worker if name == "worker" else Run)(folder, self._site.sources, self._server)
+        ways = {"worker": Worker, "dask": DaskRun}
+        return ways.get(name, Run)(folder, self._site.sources, self._server)
 
     def close(self) -> None:
         """End what is up."""
