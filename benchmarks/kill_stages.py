@@ -1,6 +1,6 @@
 """How far a night is, by what it leaves on disk, and what its warehouse holds in the end.
 
-Belongs here: looking into a warehouse from outside. Does not belong here: who is killed (kill_victims.py, kills.py).
+Belongs here: looking into a warehouse from outside. Does not belong here: who is killed (kills.py and the others).
 """
 
 import time

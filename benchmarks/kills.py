@@ -3,8 +3,8 @@
     python benchmarks/kills.py --out DIR [--kills 30]
     python benchmarks/kills.py --out DIR --victims "worker process" --kills 2
 
-Belongs here: who is killed when, the comparison, the page. Does not belong here: the processes (kill_victims.py), the pages that
-they fetch (kill_site.py), how far a night is (kill_stages.py).
+Belongs here: when a kill comes, running on, comparing. Does not belong here: who is killed and how (kill_victims.py), ways of
+running nights (kill_ways.py), the pages that they fetch (kill_site.py), how far one is (kill_stages.py), the page (kill_page.py).
 A warehouse has one night after the other, the newsroom's two days in turns, and one kill in each. Stages take turns, the moment
 in each is drawn from a seed. After each kill the night is run again until it is over; then every row of the lake must be that of
 undisturbed nights, and in the end Prefect must take no run for running and no process be left. Exit code 1 if not.
@@ -12,73 +12,27 @@ undisturbed nights, and in the end Prefect must take no run for running and no p
 
 import argparse
 import json
-import os
 import random
 import shutil
-import signal
 import statistics
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import date
-from importlib.util import find_spec
 from itertools import cycle
 from pathlib import Path
 
-from figures import machine, table
+from kill_page import Kill, Outcome, markdown
 from kill_site import Site
 from kill_stages import STAGES, Lake, durations, lake_of, stage_of
-from kill_victims import PATIENCE_SECONDS, Api, DaskRun, PrefectServer, Run, Serve, Way, Worker, until
+from kill_victims import VICTIMS, Victim
+from kill_ways import PATIENCE_SECONDS, Api, DaskRun, PrefectServer, Run, Serve, Way, Worker, until
 
 from sources.newsroom.content import DAYS
 
-_KILLED_IN = ("start", "discover", "fetch", "extract", "check", "load", "finish", "publish and report")
-# A service manager starts a server again after some seconds.
-_SERVER_DOWN_SECONDS = 3.0
 _MOST_RUNS = 4
-# An extra, which need not be installed.
-_HAS_DASK = all(find_spec(name) for name in ("distributed", "flows.daskengine"))
-
-
-@dataclass(frozen=True)
-class Victim:
-    """What is killed, how, in which stages, and its share of 30 kills. `kill` gives whether there was something to kill."""
-
-    name: str
-    way: str
-    share: int
-    kill: Callable[[Way, PrefectServer], bool]
-    stages: tuple[str, ...] = _KILLED_IN
-
-
-@dataclass
-class Kill:
-    """One kill and what became of its night."""
-
-    victim: str
-    night: int
-    stage: str
-    runs_after: int = 0  # further runs that were asked for; 0: the night went on, or was gone on with, by itself
-    unequal: list[str] = field(default_factory=list)  # tables
-    seconds: float = 0.0  # from the kill to a whole lake
-
-
-@dataclass
-class Outcome:
-    """All of it. But for the first two, each must be empty."""
-
-    kills: list[Kill] = field(default_factory=list)
-    rows: dict[str, int] = field(default_factory=dict)  # of the largest lake that was compared, by table
-    still_running: list[str] = field(default_factory=list)  # runs that Prefect takes for running after the last night
-    processes_left: list[str] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-
-    def wrong(self) -> bool:
-        """Whether anything is."""
-        unequal = any(kill.unequal for kill in self.kills)
-        return unequal or bool(self.still_running or self.processes_left or self.errors)
 
 
 class Undisturbed:
@@ -110,69 +64,6 @@ class Undisturbed:
 def day_of(night: int) -> date:
     """The newsroom's two days in turns: each night has new pages, changed ones and gone ones."""
     return DAYS[(night - 1) % 2]
-
-
-def kill_flow(way: Way, _: PrefectServer) -> bool:
-    return _killed(way.flow_process())
-
-
-def kill_pool_worker(way: Way, _: PrefectServer) -> bool:
-    return _killed(way.pool_worker())
-
-
-def kill_server(way: Way, server: PrefectServer) -> bool:
-    if isinstance(way, Serve):  # which starts it again
-        way.kill_server()
-        return True
-    server.kill()
-    time.sleep(_SERVER_DOWN_SECONDS)
-    server.start()
-    return True
-
-
-def kill_worker(way: Way, _: PrefectServer) -> bool:
-    assert isinstance(way, Worker)
-    way.process.kill()
-    way.process.wait()
-    way.work_on()
-    return True
-
-
-def kill_dask_worker(way: Way, _: PrefectServer) -> bool:
-    assert isinstance(way, DaskRun)
-    worker = way.workers.pop(0)
-    worker.kill()
-    worker.wait()
-    way.workers.append(way.work_on())
-    return True
-
-
-def kill_worker_and_flow(way: Way, server: PrefectServer) -> bool:
-    assert isinstance(way, Worker)
-    way.process.kill()
-    return kill_flow(way, server) and kill_worker(way, server)
-
-
-def _killed(pid: int | None) -> bool:
-    if pid is None:
-        return False
-    try:
-        os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-VICTIMS = (
-    Victim("flow process of `nightdesk run`", "run", 7, kill_flow),
-    Victim("extraction process", "run-2", 4, kill_pool_worker, ("extract",)),
-    Victim("Prefect's server, under `nightdesk run`", "run-2", 4, kill_server),
-    Victim("flow process of `nightdesk serve`", "serve", 5, kill_flow),
-    Victim("Prefect's server, under `nightdesk serve`", "serve", 2, kill_server),
-    Victim("worker process", "worker", 2, kill_worker),
-    Victim("worker process and its night at once", "worker", 3, kill_worker_and_flow),
-    *([Victim("Dask worker", "dask", 3, kill_dask_worker, ("fetch", "extract"))] if _HAS_DASK else []),
-)
 
 
 class Exam:
@@ -275,8 +166,8 @@ class Exam:
         )
         unequal = [name for name in expected if held[name] != expected[name]]
         for name in unequal:
-            missing, more = Counter(expected[name]) - Counter(held[name]), Counter(held[name]) - Counter(expected[name])
-            self.outcome.errors.append(f"{name}: missing {list(missing)[:3]}, too many {list(more)[:3]}")
+            wanted, found = Counter(map(repr, expected[name])), Counter(map(repr, held[name]))
+            self.outcome.errors.append(f"{name}: missing {list(wanted - found)[:3]}, too many {list(found - wanted)[:3]}")
         return unequal
 
     def _last_night(self, way: Way, night: int) -> None:
@@ -305,51 +196,6 @@ def planned(victims: Sequence[Victim], kills: int) -> dict[str, list[Victim]]:
     drawn = [victim for victim in victims for _ in range(victim.share)]
     chosen = [drawn[number * len(drawn) // kills] for number in range(kills)]
     return {way: [victim for victim in chosen if victim.way == way] for way in dict.fromkeys(each.way for each in chosen)}
-
-
-def markdown(outcome: Outcome, seed: int) -> str:
-    """The outcome as a page."""
-    stages = [stage for stage in STAGES if any(kill.stage == stage for kill in outcome.kills)]
-    counts = Counter((kill.victim, kill.stage) for kill in outcome.kills)
-    struck = [
-        (victim, *(str(counts[victim, stage] or "") for stage in stages), str(sum(counts[victim, stage] for stage in stages)))
-        for victim in dict.fromkeys(kill.victim for kill in outcome.kills)
-    ]
-    equal = sum(not kill.unequal for kill in outcome.kills)
-    runs = Counter(kill.runs_after for kill in outcome.kills)
-    compared = ", ".join(f"{count:,} of {name}" for name, count in outcome.rows.items())
-    wrong = [
-        ("kills after which the lake differs", len(outcome.kills) - equal),
-        ("runs that Prefect takes for running after the last night", len(outcome.still_running)),
-        ("processes left behind", len(outcome.processes_left)),
-        ("other errors", len(outcome.errors)),
-    ]
-    lines = [
-        "# Whole nights, one process killed in each",
-        f"{len(outcome.kills)} kills with -9 (seed {seed}). {machine()}",
-        table(("killed while the night was at", *stages, "all"), struck),
-        f"After each the lake was held against that of undisturbed nights, row by row; the largest had {compared}.",
-        table(("what", "must be 0"), [(name, str(count)) for name, count in wrong]),
-        f"{runs[0]} nights were over without another run being asked for: what was killed was not the night's own process, or "
-        f"`nightdesk serve` went on with it. {runs[1]} were over after one more run, {runs.total() - runs[0] - runs[1]} after "
-        "more.",
-        table(
-            ("killed", "night", "at", "further runs", "s until the lake was whole", "equal"),
-            [
-                (
-                    kill.victim,
-                    str(kill.night),
-                    kill.stage,
-                    str(kill.runs_after),
-                    f"{kill.seconds:.0f}",
-                    "no" if kill.unequal else "yes",
-                )
-                for kill in outcome.kills
-            ],
-        ),
-        *(f"```\n{error}\n```" for error in (*outcome.still_running, *outcome.processes_left, *outcome.errors)),
-    ]
-    return "\n\n".join(lines) + "\n"
 
 
 def main() -> None:
