@@ -49,6 +49,15 @@ def kill_server(way: Way, server: PrefectServer) -> bool:
     return True
 
 
+def kill_serve(way: Way, _: PrefectServer) -> bool:
+    assert isinstance(way, Serve)
+    way.process.kill()
+    way.process.wait()
+    time.sleep(_SERVER_DOWN_SECONDS)
+    way.serve()
+    return True
+
+
 def kill_worker(way: Way, _: PrefectServer) -> bool:
     assert isinstance(way, Worker)
     way.process.kill()
@@ -83,11 +92,12 @@ def _killed(pid: int | None) -> bool:
 
 
 VICTIMS = (
-    Victim("flow process of `nightdesk run`", "run", 7, kill_flow),
+    Victim("flow process of `nightdesk run`", "run", 6, kill_flow),
     Victim("extraction process", "run-2", 4, kill_pool_worker, ("extract",)),
     Victim("Prefect's server, under `nightdesk run`", "run-2", 4, kill_server),
-    Victim("flow process of `nightdesk serve`", "serve", 5, kill_flow),
+    Victim("flow process of `nightdesk serve`", "serve", 4, kill_flow),
     Victim("Prefect's server, under `nightdesk serve`", "serve", 2, kill_server),
+    Victim("`nightdesk serve` itself", "serve", 2, kill_serve),
     Victim("worker process", "worker", 2, kill_worker),
     Victim("worker process and its night at once", "worker", 3, kill_worker_and_flow),
     *([Victim("Dask worker", "dask", 3, kill_dask_worker, ("fetch", "extract"))] if _HAS_DASK else []),

@@ -45,9 +45,17 @@ class Api:
         self.url = url
 
     def post(self, path: str, body: Mapping[str, Any]) -> Any:
+        """As Prefect's client: once more where its database is busy (503)."""
         request = urllib.request.Request(self.url + path, json.dumps(body).encode(), {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.load(answer)
+        for pause in (1.0, 2.0, 4.0, 8.0):
+            try:
+                with urllib.request.urlopen(request, timeout=30) as answer:
+                    return json.load(answer)
+            except urllib.error.HTTPError as error:
+                if error.code != 503:
+                    raise
+                time.sleep(pause)
+        raise TimeoutError(f"{self.url}{path}: busy")
 
     def answers(self) -> bool:
         try:

@@ -181,10 +181,10 @@ def _lives(run: FlowRun, by_hand: bool) -> bool:
         return by_hand
     if host and host != socket.gethostname():
         return True  # another machine's or a container's: nobody can tell from here
-    return run.id.encode() in _engines() or (process.isdigit() and Path(f"/proc/{process}").exists())
+    return run.id in engines() or (process.isdigit() and Path(f"/proc/{process}").exists())
 
 
-def _engines() -> set[bytes]:
+def engines() -> set[str]:
     """The ids of runs that processes of this machine were started for, as far as their environment may be read."""
     found = set()
     for entry in os.scandir("/proc") if Path("/proc").is_dir() else ():
@@ -193,5 +193,5 @@ def _engines() -> set[bytes]:
                 variables = Path(entry.path, "environ").read_bytes().split(b"\0")
             except OSError:  # it has ended, or is somebody else's
                 continue
-            found |= {value.partition(b"=")[2] for value in variables if value.startswith(b"PREFECT__FLOW_RUN_ID=")}
+            found |= {value.partition(b"=")[2].decode() for value in variables if value.startswith(b"PREFECT__FLOW_RUN_ID=")}
     return found
