@@ -3,8 +3,10 @@
 Belongs here: the records and their Markdown. Does not belong here: how they come about (kills.py).
 """
 
+import json
 from collections import Counter
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from figures import machine, table
 from kill_stages import STAGES
@@ -36,6 +38,12 @@ class Outcome:
         """Whether anything is."""
         unequal = any(kill.unequal for kill in self.kills)
         return unequal or bool(self.still_running or self.processes_left or self.errors)
+
+
+def read_outcome(path: Path) -> Outcome:
+    """What an earlier call has written."""
+    fields = json.loads(path.read_text())
+    return Outcome(**fields | {"kills": [Kill(**kill) for kill in fields["kills"]]})
 
 
 def markdown(outcome: Outcome, seed: int) -> str:

@@ -36,7 +36,11 @@ def kill_flow(way: Way, _: PrefectServer) -> bool:
 
 
 def kill_pool_worker(way: Way, _: PrefectServer) -> bool:
-    return _killed(way.pool_worker())
+    for _try in range(500):  # the stage begins before its processes do
+        if (worker := way.pool_worker()) is not None or not way.is_at_work():
+            return _killed(worker)
+        time.sleep(0.01)
+    return False
 
 
 def kill_server(way: Way, server: PrefectServer) -> bool:

@@ -24,7 +24,7 @@ from datetime import date
 from itertools import cycle
 from pathlib import Path
 
-from kill_page import Kill, Outcome, markdown
+from kill_page import Kill, Outcome, markdown, read_outcome
 from kill_site import Site
 from kill_stages import STAGES, Lake, durations, lake_of, stage_of
 from kill_victims import VICTIMS, Victim
@@ -208,9 +208,12 @@ def main() -> None:
         "--work", type=Path, help="a folder for the warehouses, removed at the end (default: below the system's own)"
     )
     parser.add_argument("--out", type=Path, required=True, help="gets kills.md and kills.json")
+    parser.add_argument("--add", action="store_true", help="to the kills that are in --out from earlier calls")
     args = parser.parse_args()
     work = Path(tempfile.mkdtemp(prefix="nightdesk-kills-", dir=args.work))
     exam = Exam(work, args.seed)
+    if args.add and (earlier := args.out / "kills.json").exists():
+        exam.outcome = read_outcome(earlier)
     try:
         for way, kills in planned([each for each in VICTIMS if each.name in (args.victims or each.name)], args.kills).items():
             exam.hold(way, kills)
