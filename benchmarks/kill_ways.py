@@ -26,6 +26,7 @@ PATIENCE_SECONDS = 400.0
 _MARK = "NIGHTDESK_KILLS"
 _UNDER_WAY = ["RUNNING", "PENDING", "CANCELLING"]
 NEVER = "0 0 29 2 1"
+NIGHTDESK = (sys.executable, "-c", "from flows.cli import main; main()")
 
 
 def until(what: Callable[[], Any], why: str, seconds: float = PATIENCE_SECONDS) -> Any:
@@ -170,9 +171,10 @@ class Run(Way):
     """`nightdesk run`, again and again, by cron or by hand."""
 
     process: "subprocess.Popen[bytes] | None" = None
+    program = NIGHTDESK
 
     def begin(self) -> None:
-        command = [*NIGHTDESK, "run", "--sources", str(self.sources), "--data", str(self.data)]
+        command = [*self.program, "run", "--sources", str(self.sources), "--data", str(self.data)]
         self.process = started(command, self._environment, self.log)
 
     def is_at_work(self) -> bool:
@@ -188,7 +190,9 @@ class Run(Way):
 
 
 class DaskRun(Run):
-    """The same with its pages read by two workers of a Dask scheduler on loopback."""
+    """The same with its pages read by two workers of a Dask scheduler on loopback, in shares so small that both have some."""
+
+    program = (sys.executable, "-c", "from flows import shares; shares.SHARE_PAGES = 6; from flows.cli import main; main()")
 
     def __init__(self, work: Path, sources: Path, server: PrefectServer) -> None:
         super().__init__(work, sources, server)
@@ -291,9 +295,6 @@ class Worker(Way):
     def close(self) -> None:
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(90)
-
-
-NIGHTDESK = (sys.executable, "-c", "from flows.cli import main; main()")
 
 
 def started(command: list[str], environment: Mapping[str, str], log: Path) -> "subprocess.Popen[bytes]":
