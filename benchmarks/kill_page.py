@@ -21,7 +21,7 @@ class Kill:
     stage: str
     runs_after: int = 0  # further runs that were asked for; 0: the night went on, or was gone on with, by itself
     unequal: list[str] = field(default_factory=list)  # tables
-    seconds: float = 0.0  # from the kill to a whole lake
+    seconds: float = 0.0  # to a whole lake, once a server or worker that was killed is up again
 
 
 @dataclass
@@ -73,7 +73,7 @@ def markdown(outcome: Outcome, seed: int) -> str:
         f"`nightdesk serve` went on with it. {runs[1]} were over after one more run, {runs.total() - runs[0] - runs[1]} after "
         "more.",
         table(
-            ("killed", "night", "at", "further runs", "s until the lake was whole", "equal"),
+            ("killed", "night", "at", "further runs", "s to a whole lake", "equal"),
             [
                 (
                     kill.victim,
