@@ -46,14 +46,14 @@ class Api:
         self.url = url
 
     def post(self, path: str, body: Mapping[str, Any]) -> Any:
-        """As Prefect's client: once more where its database is busy (503)."""
+        """As Prefect's client: once more where it is busy (503, or no answer)."""
         request = urllib.request.Request(self.url + path, json.dumps(body).encode(), {"Content-Type": "application/json"})
         for pause in (1.0, 2.0, 4.0, 8.0):
             try:
                 with urllib.request.urlopen(request, timeout=30) as answer:
                     return json.load(answer)
-            except urllib.error.HTTPError as error:
-                if error.code != 503:
+            except (urllib.error.HTTPError, TimeoutError) as error:
+                if isinstance(error, urllib.error.HTTPError) and error.code != 503:
                     raise
                 time.sleep(pause)
         raise TimeoutError(f"{self.url}{path}: busy")
