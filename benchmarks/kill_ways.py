@@ -131,7 +131,7 @@ class Way(ABC):
     """A way of running nights over one warehouse."""
 
     def __init__(self, work: Path, sources: Path, server: PrefectServer | None) -> None:
-        work.mkdir()
+        work.mkdir(exist_ok=True)
         self.work, self.sources, self.data, self.log = work, sources, work / "data", work / "log"
         self._environment = os.environ | settings.LIBRARY_DEFAULTS | {settings.DATA_DOCS_VARIABLE: "0", _MARK: str(work)}
         self._environment |= {"PREFECT_RUNNER_POLL_FREQUENCY": "1", "PREFECT_WORKER_QUERY_SECONDS": "1"}

@@ -145,7 +145,8 @@ class Exam:
         until(lambda: not way.is_at_work(), "a night to end")
         while stage_of(way.data, night) != "over":
             if runs == _MOST_RUNS:
-                raise TimeoutError(f"night {night} is not over after {runs} further runs")
+                log = again.log.read_text(errors="replace")[-1500:]
+                raise TimeoutError(f"night {night} is not over after {runs} further runs\n{log}")
             runs += 1
             again = self._by_hand(way, night) if isinstance(way, Worker) else way
             again.begin()
