@@ -141,12 +141,11 @@ class Exam:
         """Run the night again until it is over. How often that was."""
         if isinstance(way, Serve):
             until(lambda: stage_of(way.data, night) == "over", "nightdesk serve to go on with the night")
-        runs = 0
+        runs, again = 0, way
         until(lambda: not way.is_at_work(), "a night to end")
         while stage_of(way.data, night) != "over":
             if runs == _MOST_RUNS:
-                log = again.log.read_text(errors="replace")[-1500:]
-                raise TimeoutError(f"night {night} is not over after {runs} further runs\n{log}")
+                raise TimeoutError(f"night {night} is not over after {runs} further runs\n{again.log.read_text()[-1500:]}")
             runs += 1
             again = self._by_hand(way, night) if isinstance(way, Worker) else way
             again.begin()

@@ -7,7 +7,7 @@ A process that was killed tells Prefect nothing, and its flow run would be Runni
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from uuid import UUID
 
@@ -16,7 +16,9 @@ from prefect.exceptions import ObjectNotFound
 from prefect.runtime import flow_run
 from prefect.states import Crashed
 
+from flows import settings
 from flows.orphaned import outlive_starter
+from flows.prefectcheck import dead_here
 from flows.rundir import RunDir, open_run, utc_now
 from warehouse.paths import DataDir
 
@@ -32,21 +34,24 @@ def held_run(data: DataDir, *, kind: str, key: str, day: date | None = None) -> 
     outlive_starter()
     now, own = utc_now(), flow_run.id
     with open_run(data, kind=kind, key=key, day=(day or now.date()).isoformat(), now=now, holder=own) as run:
-        if run.held_before and run.held_before != own:
-            _end_on_paper(run.held_before)
+        try:
+            for dead in _dead(run, own):
+                _end_on_paper(UUID(dead))
+        except Exception as error:  # it must not cost the night: Prefect's picture alone is at stake
+            LOG.warning("Prefect could not be told of runs that are dead: %s", error)
         yield run
 
 
-def _end_on_paper(holder: str) -> None:
-    """Whatever goes wrong here must not cost the night: it is Prefect's picture alone that is at stake."""
-    try:
-        dead = UUID(holder)
-        with get_client(sync_client=True) as client:
-            state = client.read_flow_run(dead).state
-            if state is None or not state.is_final():
-                why = "Its process was killed; the next run of the same work found its lock free."
-                client.set_flow_run_state(dead, Crashed(message=why), force=True)
-    except ObjectNotFound:  # another server's, or forgotten
-        return
-    except Exception as error:
-        LOG.warning("Prefect could not be told that its run %s is dead: %s", holder, error)
+def _dead(run: RunDir, own: str | None) -> list[str]:
+    """Who held the lock before, and those of a worker on this machine that died before they held it."""
+    url = settings.prefect_api_url()
+    found = {run.held_before, *(dead_here(run.data, url) if url else ())}
+    return [flow_run for flow_run in found if flow_run and flow_run != own]
+
+
+def _end_on_paper(dead: UUID) -> None:
+    with get_client(sync_client=True) as client, suppress(ObjectNotFound):  # another server's, or forgotten
+        state = client.read_flow_run(dead).state
+        if state is None or not state.is_final():
+            why = "Its process was killed; the next run over the same warehouse found no trace of it."
+            client.set_flow_run_state(dead, Crashed(message=why), force=True)

@@ -383,6 +383,17 @@ def test_runs_that_prefect_takes_for_running(
         with open_run(data, kind="night", key="k", day="2026-03-02", now=later):
             assert dead() == set()
         engine.kill()
+
+    def started_by(host: str) -> None:
+        """A worker of that machine, in a process that is no more."""
+        body = json.dumps({"infrastructure_pid": f"{host}:{engine.pid}"}).encode()
+        headers = {"Content-Type": "application/json"}
+        urllib.request.urlopen(urllib.request.Request(f"{api}/flow_runs/{served}", body, headers, method="PATCH")).close()
+
+    started_by("another-machine")
+    assert prefectcheck.dead_here(data, api) == []
+    started_by(socket.gethostname())
+    assert prefectcheck.dead_here(data, api) == [served]
     monkeypatch.delenv("PREFECT_API_URL")
     assert dead() == {"served", "by-hand"}
     for run_id in (served, by_hand):

@@ -17,7 +17,7 @@ def test_a_holder_that_nobody_knows_costs_a_line_of_the_log(tmp_path: Path, capl
     with caplog.at_level(logging.WARNING), held_run(data, kind="night", key="k") as run:
         assert (run.info.resumed, run.info.day) == (1, "2026-03-02")
     assert [record.getMessage() for record in caplog.records] == [
-        "Prefect could not be told that its run torn is dead: badly formed hexadecimal UUID string"
+        "Prefect could not be told of runs that are dead: badly formed hexadecimal UUID string"
     ]
 
 
