@@ -10,7 +10,7 @@ import socket
 import sqlite3
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -141,10 +141,13 @@ def zombies(data: DataDir, home: Path, api_url: str | None, now: datetime) -> It
 
 
 def dead_here(data: DataDir, url: str) -> list[str]:
-    """The ids of a server's runs of this warehouse that a worker started on this machine, and whose process is no more."""
-    running = [run for run in _from_server(url, ("RUNNING",)) if run.data == str(data.root) and run.is_deployed]
-    here = [run for run in running if (run.infrastructure or "").rpartition(":")[0] == socket.gethostname()]
-    return [run.id for run in here if not _lives(run, by_hand=False)]
+    """The ids of a server's runs of this warehouse that a worker started, and whose process is no more.
+
+    Nobody can tell of another machine's processes, and a process worker does not say which is its machine: for a warehouse at a URL,
+    which several machines may share, none is named.
+    """
+    started = [run for run in _from_server(url) if run.data == str(data.root) and run.is_deployed and run.infrastructure]
+    return [] if data.is_remote else [run.id for run in started if not _lives(run, by_hand=False)]
 
 
 def _unfinished(data: DataDir) -> list[Any]:
@@ -154,9 +157,9 @@ def _unfinished(data: DataDir) -> list[Any]:
         return []
 
 
-def _from_server(url: str, states: Sequence[str] = _UNDER_WAY) -> list[FlowRun]:
+def _from_server(url: str) -> list[FlowRun]:
     """At most 200: a server that has more zombies has enough to be told of."""
-    wanted = {"flow_runs": {"state": {"type": {"any_": states}}}, "flows": {"name": {"any_": FLOWS}}, "limit": 200}
+    wanted = {"flow_runs": {"state": {"type": {"any_": _UNDER_WAY}}}, "flows": {"name": {"any_": FLOWS}}, "limit": 200}
     return [_flow_run(row) for row in _asked(f"{url}/flow_runs/filter", wanted)]
 
 

@@ -384,16 +384,21 @@ def test_runs_that_prefect_takes_for_running(
             assert dead() == set()
         engine.kill()
 
-    def started_by(host: str) -> None:
-        """A worker of that machine, in a process that is no more."""
-        body = json.dumps({"infrastructure_pid": f"{host}:{engine.pid}"}).encode()
+    def started_as(infrastructure: str) -> None:
+        body = json.dumps({"infrastructure_pid": infrastructure}).encode()
         headers = {"Content-Type": "application/json"}
         urllib.request.urlopen(urllib.request.Request(f"{api}/flow_runs/{served}", body, headers, method="PATCH")).close()
 
-    started_by("another-machine")
-    assert prefectcheck.dead_here(data, api) == []
-    started_by(socket.gethostname())
-    assert prefectcheck.dead_here(data, api) == [served]
+    assert prefectcheck.dead_here(data, api) == []  # nobody has said which process is its
+    for infrastructure, dead_ones in (
+        (f"another-machine:{engine.pid}", []),
+        (f"{socket.gethostname()}:{engine.pid}", [served]),
+        (f"{engine.pid}", [served]),
+        (f"{os.getpid()}", []),
+    ):
+        started_as(infrastructure)
+        assert prefectcheck.dead_here(data, api) == dead_ones
+    started_as(f"{engine.pid}")
     monkeypatch.delenv("PREFECT_API_URL")
     assert dead() == {"served", "by-hand"}
     for run_id in (served, by_hand):
