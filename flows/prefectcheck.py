@@ -143,8 +143,8 @@ def zombies(data: DataDir, home: Path, api_url: str | None, now: datetime) -> It
 def dead_here(data: DataDir, url: str) -> list[str]:
     """The ids of a server's runs of this warehouse that a worker started, and whose process is no more.
 
-    Nobody can tell of another machine's processes, and a process worker does not say which is its machine: for a warehouse at a URL,
-    which several machines may share, none is named.
+    Nobody can tell of another machine's processes, and a process worker does not say which is its machine: none is named for a
+    warehouse at a URL, which several machines may share.
     """
     started = [run for run in _from_server(url) if run.data == str(data.root) and run.is_deployed and run.infrastructure]
     return [] if data.is_remote else [run.id for run in started if not _lives(run, by_hand=False)]
