@@ -78,9 +78,13 @@ def _work_folder(url: str) -> Path:
     """
     if given := os.environ.get(WORK_VARIABLE):
         return Path(given)
-    state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
     name = re.sub(r"\W+", "-", url.removeprefix("s3://")).strip("-")
-    return state / "nightdesk" / f"{name}-{hashlib.blake2b(url.rstrip('/').encode(), digest_size=4).hexdigest()}"
+    return state_folder() / f"{name}-{hashlib.blake2b(url.rstrip('/').encode(), digest_size=4).hexdigest()}"
+
+
+def state_folder() -> Path:
+    """What this user's nightdesk keeps from one time to the next, below $XDG_STATE_HOME."""
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "nightdesk"
 
 
 def contact() -> str | None:

@@ -26,7 +26,7 @@ from warehouse.schema import RUNS
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def add_run() -> Callable[..., None]:
     """add_run(data, started_at, kind="night", size=0): the row of a finished run, and nothing else of it."""
 

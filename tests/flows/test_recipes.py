@@ -1,4 +1,4 @@
-"""The page of SQL recipes and the scripts in examples/reading/ work as they stand, over two nights of the bundled newsroom."""
+"""The page of SQL recipes, examples/reading/ and the notebook work as they stand, over two nights of the bundled newsroom."""
 
 import importlib.util
 import io
@@ -15,16 +15,12 @@ import pytest
 from sources.newsroom.content import DAYS
 from warehouse.paths import DataDir
 from warehouse.query import connect, run_query
+from warehouse.recipes import read_recipes
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "sql.md").read_text(encoding="utf-8")
-# Under its heading, as a reader finds it.
-RECIPES = {
-    part.split("\n", 1)[0]: sql
-    for part in re.split(r"^#+ ", PAGE, flags=re.MULTILINE)
-    for sql in re.findall(r"```sql\n(.*?)```", part, re.DOTALL)
-}
+RECIPES = {recipe.name: recipe.sql for recipe in read_recipes(PAGE)}
 # In the newsroom no text is published twice under the same headline, and two nights tell no drift.
 MAY_BE_EMPTY = {"The same text at any distance in time", "What drifted, and since when"}
 
@@ -82,13 +78,28 @@ def rows(data: Path) -> Path:
     return path
 
 
-def script(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, ROOT / "examples" / "reading" / f"{name}.py")
+def script(name: str, folder: str = "examples/reading") -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, ROOT / folder / f"{name}.py")
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def test_the_notebook_shows_what_the_views_hold(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NIGHTDESK_DATA", str(data))
+    _, shown = script("nights", "flows/template/notebooks").app.run()
+    days = asked(data, "select day::varchar as day, stored from runs order by started_at desc")
+    assert [(row.day, row.stored) for row in shown["nights"].itertuples()] == [tuple(row.values()) for row in days]
+    for name, sql in (
+        ("volume", "from volume_by_source_day where day > (select max(day) from volume_by_source_day) - interval 28 days"),
+        ("fields", "from field_completeness where source = (select min(source) from volume_by_source_day)"),
+        ("hits", "from search('council') join articles using (article_id)"),
+        ("stories", "from stories"),
+    ):
+        assert asked(data, f"select count(*) as n {sql}") == [{"n": len(shown[name])}], name
+    shown["warehouse"].close()
 
 
 def test_pandas_counts_what_the_view_counts(data: Path, rows: Path) -> None:
