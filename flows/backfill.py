@@ -12,9 +12,10 @@ from flows import progress, staging
 from flows.engines import workers_for
 from flows.finish import RunSummary, finish_run
 from flows.reading import manner_of
-from flows.rundir import BACKFILL_KIND, RunDir, open_run, run_key, utc_now
+from flows.rundir import BACKFILL_KIND, RunDir, run_key, utc_now
 from flows.settings import Place, warehouse
 from flows.stages import check_batch, extract_each, load_batches
+from flows.takeover import held_run
 from sources.archivelists import Archive
 from sources.config import FetchSettings, GateSettings
 from sources.content import DEFAULT_PAGE_BYTES
@@ -48,11 +49,10 @@ def backfill(
     Those that lie elsewhere are downloaded one by one, each when its turn comes. `sites`: the sites' own rules. `contact`: for
     hosts that are not local.
     """
-    started = utc_now()
     rules = [site.rule for site in sites]
     key = run_key(source, *(_identity(archive) for archive in archives), *rules)
     manner = manner_of((), SiteRules(rules), max_page_bytes=DEFAULT_PAGE_BYTES, workers=workers)
-    with open_run(warehouse(data), kind=BACKFILL_KIND, key=key, day=started.date().isoformat(), now=started) as run:
+    with held_run(warehouse(data), kind=BACKFILL_KIND, key=key) as run:
         batches = range(1, len(archives) + 1)
         with workers_for(run) as engine:
             read = _read_each(run, archives, source, SiteRules(rules), FetchSettings(contact=contact))

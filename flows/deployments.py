@@ -21,6 +21,7 @@ from flows.finish import publish_artifacts
 from flows.history import past_days
 from flows.night import FETCHERS, night, until_tonight
 from flows.notices import unfinished_is_told
+from flows.orphaned import outlive_starter
 from flows.rundir import utc_now
 from flows.upkeep import upkeep
 from sources.archivelists import local_archives
@@ -75,6 +76,7 @@ def weekly_upkeep(
         keep_reports: Keep the reports of so many runs, the last ones.
         dry_run: Only say what would be done.
     """
+    outlive_starter()
     return upkeep.fn(
         settings.place(data),
         keep_raw_days=keep_raw_days,
@@ -148,6 +150,7 @@ def quality_report(data: str, run: str | None = None) -> str:
         data: The warehouse, a folder or s3://bucket/prefix.
         run: Which run; empty: the last one.
     """
+    outlive_starter()
     folder = settings.warehouse(settings.place(data))
     report = read_report(folder, chosen_run(folder, run))
     path = write_report(folder, report)

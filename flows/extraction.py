@@ -8,17 +8,19 @@ The pool is our own inside one Prefect task: a task a page would cost ten times 
 import multiprocessing
 import os
 import resource
+import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import TimeoutError as PageTimeoutError
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Generic, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from sources.warc import read_page
+from transforms.errors import BusyError
 from transforms.explain import Explanation, explain_article
 from transforms.extract import ExtractSettings, extract_article
 from transforms.records import Article, Hints, RawPage, Reason, Rejection
@@ -31,6 +33,15 @@ PAGE_TIMEOUT_SECONDS = 30.0
 WORKER_MEMORY_BYTES = 4 * 1024**3
 # lxml and trafilatura's caches grow slowly; a fresh process every so often keeps the memory of a long night flat.
 PAGES_PER_WORKER = 2_000
+# So many pages wait for each worker: it is never idle, and what is in memory stays bounded.
+_WAITING_PER_WORKER = 8
+# A fork server on a busy machine needs so long until its first worker takes a page.
+_START_SECONDS = 60.0
+# A page that was with a worker which somebody killed is worked on once more: the kernel, out of memory, ends the largest process,
+# and that may be anybody's fault.
+_TRIES = 2
+# So often in a row, with no page between: then it is not chance.
+_MOST_LOSSES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,22 +107,47 @@ def _limit_worker() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (WORKER_MEMORY_BYTES, WORKER_MEMORY_BYTES))
 
 
+@dataclass(slots=True)
+class _UnderWay(Generic[T]):
+    """A task that was given to the pool."""
+
+    task: PageTask
+    work: Callable[[PageTask], T]
+    future: "ProcessFuture[T]"
+    tries: int = 1
+
+
+class _KilledError(Exception):
+    """A worker was killed from outside: what it was at is not known to be bad."""
+
+
+class _LostError(Exception):
+    """The pool is of no use any more: all that it has under way is lost, through no fault of a page."""
+
+
 class Extractor:
     """A pool of worker processes, as a context manager. `workers` None: one a processor this process may use."""
 
     def __init__(self, workers: int | None = None, *, timeout_seconds: float = PAGE_TIMEOUT_SECONDS) -> None:
         self._workers = workers or len(os.sched_getaffinity(0))
         self._timeout_seconds = timeout_seconds
+        self._losses = 0
+        # No page has to wait longer than this for all that is before it: one that does was lost with a worker that was killed
+        # at the moment when it took it, of which the pool hears nothing.
+        self._patience_seconds = _START_SECONDS + (_WAITING_PER_WORKER + 1) * timeout_seconds
         # The pages so far that a site's rule was used on, each with the keys that found nothing.
         self.ruled: list[tuple[PageTask, tuple[str, ...]]] = []
 
     def __enter__(self) -> Self:
+        self._pool = self._new_pool()
+        return self
+
+    def _new_pool(self) -> ProcessPool:
         # A fork of this process would copy locks that Prefect's threads hold; the fork server has no threads, and
         # imports the extractor once for all workers.
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["flows.warmed"])
-        self._pool = ProcessPool(self._workers, max_tasks=PAGES_PER_WORKER, initializer=_limit_worker, context=context)
-        return self
+        return ProcessPool(self._workers, max_tasks=PAGES_PER_WORKER, initializer=_limit_worker, context=context)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if error is None:
@@ -136,27 +172,72 @@ class Extractor:
     def _each(
         self, work_for: Callable[[PageTask], Callable[[PageTask], T]], tasks: Iterable[PageTask]
     ) -> Iterator[tuple[PageTask, T | Rejection]]:
-        window: deque[tuple[PageTask, ProcessFuture[T]]] = deque()
+        window: deque[_UnderWay[T]] = deque()
         for task in tasks:
-            window.append((task, self._pool.schedule(work_for(task), args=(task,), timeout=self._timeout_seconds)))
-            if len(window) >= 8 * self._workers:  # bounds what waits in memory, and keeps every worker busy
+            work = work_for(task)
+            window.append(_UnderWay(task, work, self._scheduled(task, work, window)))
+            if len(window) >= _WAITING_PER_WORKER * self._workers:
                 first = self._first(window)
                 yield first
         while window:
             left = self._first(window)
             yield left
 
-    def _first(self, window: "deque[tuple[PageTask, ProcessFuture[T]]]") -> tuple[PageTask, T | Rejection]:
-        task, future = window.popleft()
-        return task, self._outcome(task, future)
-
-    def _outcome(self, task: PageTask, future: "ProcessFuture[T]") -> T | Rejection:
+    def _scheduled(
+        self, task: PageTask, work: Callable[[PageTask], T], window: "Iterable[_UnderWay[T]]" = ()
+    ) -> "ProcessFuture[T]":
         try:
-            return future.result()
-        except PageTimeoutError:
+            return self._pool.schedule(work, args=(task,), timeout=self._timeout_seconds)
+        except RuntimeError:  # the pool broke since
+            self._start_anew(window)
+            return self._scheduled(task, work)
+
+    def _start_anew(self, window: "Iterable[_UnderWay[T]]") -> None:
+        """Another pool in the place of this one, and what was lost with it once more."""
+        self._losses += 1
+        if self._losses > _MOST_LOSSES:
+            raise BusyError("extraction's worker processes end as soon as they begin; `nightdesk doctor` looks at this machine")
+        lost = [item for item in window if not item.future.done() or isinstance(item.future.exception(), BrokenProcessPool)]
+        self._pool.stop()  # type: ignore[no-untyped-call]
+        self._pool.join()
+        self._pool = self._new_pool()
+        for item in lost:
+            item.future = self._scheduled(item.task, item.work)
+
+    def _first(self, window: "deque[_UnderWay[T]]") -> tuple[PageTask, T | Rejection]:
+        """The outcome of the first in line, when it is there."""
+        first = window[0]
+        while True:
+            try:
+                outcome = self._outcome(first)
+                break
+            except _KilledError as error:
+                if first.tries == _TRIES:
+                    outcome = Rejection(first.task.url, Reason.EXTRACTOR_CRASHED, str(error))
+                    break
+                first.tries += 1
+                first.future = self._scheduled(first.task, first.work, window)
+            except _LostError:
+                self._start_anew(window)
+        window.popleft()
+        self._losses = 0
+        return first.task, outcome
+
+    def _outcome(self, item: "_UnderWay[T]") -> T | Rejection:
+        url = item.task.url
+        try:
+            return item.future.result(self._patience_seconds)
+        except TimeoutError as error:
+            if not item.future.done():
+                raise _LostError from error
             detail = f"no result after {self._timeout_seconds:g} s; the worker was ended"
-            return Rejection(task.url, Reason.EXTRACTOR_TIMEOUT, detail)
+            return Rejection(url, Reason.EXTRACTOR_TIMEOUT, detail)
+        except BrokenProcessPool as error:
+            raise _LostError from error
         except (ProcessExpired, MemoryError) as error:
-            return Rejection(task.url, Reason.EXTRACTOR_CRASHED, f"the worker died: {error or 'out of memory'}")
+            said = f"the worker died: {error or 'out of memory'}"
+            if isinstance(error, ProcessExpired) and error.exitcode == -signal.SIGKILL:
+                raise _KilledError(said) from error
+            return Rejection(url, Reason.EXTRACTOR_CRASHED, said)
         except Exception as error:  # whatever our code raises on this page becomes this page's row
-            return Rejection(task.url, Reason.EXTRACTOR_ERROR, f"{type(error).__name__}: {error}")
+            return Rejection(url, Reason.EXTRACTOR_ERROR, f"{type(error).__name__}: {error}")

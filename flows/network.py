@@ -63,11 +63,21 @@ class Network:
         with self._lock:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
-                self._thread = threading.Thread(target=self._loop.run_forever, name="network", daemon=True)
+                self._thread = threading.Thread(target=_turn, args=(self._loop,), name="network", daemon=True)
                 self._thread.start()
             if self._client is None:
                 self._client = asyncio.run_coroutine_threadsafe(_entered(make_client()), self._loop).result()
             return self._loop, self._client
+
+
+def _turn(loop: asyncio.AbstractEventLoop) -> None:
+    """Run it until it is stopped. A SystemExit in a task ends run_forever, but is for the task's caller alone."""
+    while True:
+        try:
+            loop.run_forever()
+        except SystemExit:
+            continue
+        return
 
 
 async def _entered(client: HttpClient) -> HttpClient:

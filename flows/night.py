@@ -17,7 +17,7 @@ from flows.finish import RunSummary, finish_run
 from flows.network import Network
 from flows.notices import tell_alarms
 from flows.reading import manner_of
-from flows.rundir import open_run, run_key, utc_now
+from flows.rundir import run_key, utc_now
 from flows.settings import Place, warehouse
 from flows.stages import (
     ConnectTo,
@@ -29,6 +29,7 @@ from flows.stages import (
     load_batches,
     plan_fetches,
 )
+from flows.takeover import held_run
 from sources.config import NotifySettings, SourcesFile, load_sources, only_sources
 from warehouse.paths import DataDir
 
@@ -82,7 +83,7 @@ def pull(
     # Who is told of it is no part of the work.
     key = run_key(replace(config, notify=NotifySettings()), *work)
     manner = manner_of(config.sources, config.rules, max_page_bytes=config.settings.max_page_bytes, workers=workers)
-    with open_run(data, kind=kind, key=key, day=day.isoformat(), now=utc_now()) as run:
+    with held_run(data, kind=kind, key=key, day=day) as run:
         with workers_for(run) as engine, Network() as network:
             tonight = Night(run, config, connect_to or {}, workers, network=network)
             discover_candidates(tonight, date.fromisoformat(run.info.day))

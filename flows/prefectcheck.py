@@ -134,10 +134,20 @@ def zombies(data: DataDir, home: Path, api_url: str | None, now: datetime) -> It
     dead = [run for run in old if not _lives(run, by_hand)]
     for run in dead:
         said = f"{run.name} ({run.id}) is Running for Prefect, and no process runs it"
-        cure = f"nightdesk serve ends its own when it starts; else: prefect flow-run delete {run.id}"
+        cure = f"who goes on with it ends it, and so does nightdesk serve when it starts; else: prefect flow-run delete {run.id}"
         yield warning("prefect runs", said, cure)
     if not dead:
         yield ok("prefect runs", f"{len(ours)} under way")
+
+
+def dead_here(data: DataDir, url: str) -> list[str]:
+    """The ids of a server's runs of this warehouse that a worker started, and whose process is no more.
+
+    Nobody can tell of another machine's processes, and a process worker does not say which is its machine: none is named for a
+    warehouse at a URL, which several machines may share.
+    """
+    started = [run for run in _from_server(url) if run.data == str(data.root) and run.is_deployed and run.infrastructure]
+    return [] if data.is_remote else [run.id for run in started if not _lives(run, by_hand=False)]
 
 
 def _unfinished(data: DataDir) -> list[Any]:
@@ -181,10 +191,10 @@ def _lives(run: FlowRun, by_hand: bool) -> bool:
         return by_hand
     if host and host != socket.gethostname():
         return True  # another machine's or a container's: nobody can tell from here
-    return run.id.encode() in _engines() or (process.isdigit() and Path(f"/proc/{process}").exists())
+    return run.id in engines() or (process.isdigit() and Path(f"/proc/{process}").exists())
 
 
-def _engines() -> set[bytes]:
+def engines() -> set[str]:
     """The ids of runs that processes of this machine were started for, as far as their environment may be read."""
     found = set()
     for entry in os.scandir("/proc") if Path("/proc").is_dir() else ():
@@ -193,5 +203,5 @@ def _engines() -> set[bytes]:
                 variables = Path(entry.path, "environ").read_bytes().split(b"\0")
             except OSError:  # it has ended, or is somebody else's
                 continue
-            found |= {value.partition(b"=")[2] for value in variables if value.startswith(b"PREFECT__FLOW_RUN_ID=")}
+            found |= {value.partition(b"=")[2].decode() for value in variables if value.startswith(b"PREFECT__FLOW_RUN_ID=")}
     return found

@@ -13,8 +13,9 @@ from expectations.ownrules import all_rules
 from flows import progress, staging
 from flows.archive import accepted_rows, append_ledger, read_again, split_batches
 from flows.finish import RunSummary, finish_run
-from flows.rundir import RunDir, held, open_run, run_key, utc_now
+from flows.rundir import RunDir, held, run_key, utc_now
 from flows.settings import Place, warehouse
+from flows.takeover import held_run
 from sources.config import GateSettings, Source
 from sources.siterules import Site
 from transforms.errors import InputError
@@ -70,10 +71,9 @@ def replay(
     What passes is stored as if it had passed on its night: first_seen_at and fetched_at are of then. What does not is refused
     anew, with today's reason. Nothing is fetched. With `dry_run` nothing is stored.
     """
-    folder, started, rules = warehouse(data), utc_now(), SiteRules(each.rule for each in sites)
+    folder, rules = warehouse(data), SiteRules(each.rule for each in sites)
     key = run_key(selection, dry_run, EXTRACTOR, all_rules(), *sources, *(each.rule for each in sites))
-    day = started.date().isoformat()
-    with _alone(folder), open_run(folder, kind="replay", key=key, day=day, now=started) as run:
+    with _alone(folder), held_run(folder, kind="replay", key=key) as run:
         settled, removed, batches = choose(run, selection)
         read_again(run, batches, sources=sources, rules=rules, workers=workers)
         pages = tuple(page for batch in batches for page in _again(run, batch))
@@ -91,9 +91,8 @@ def release(data: Place, ids: Sequence[str], *, because: str) -> RunSummary:
 
     InputError for a row that is settled already, or a page that gave no row.
     """
-    folder, started = warehouse(data), utc_now()
-    day = started.date().isoformat()
-    with _alone(folder), open_run(folder, kind="release", key=run_key(*sorted(ids), because), day=day, now=started) as run:
+    folder = warehouse(data)
+    with _alone(folder), held_run(folder, kind="release", key=run_key(*sorted(ids), because)) as run:
         try:
             choose_released(run, ids, because)
         except InputError:

@@ -12,8 +12,9 @@ from prefect.cache_policies import NO_CACHE
 from flows import progress, staging
 from flows.archive import accepted_rows, append_ledger, read_again, split_batches
 from flows.finish import RunSummary, finish_run
-from flows.rundir import RunDir, open_run, run_key, utc_now
+from flows.rundir import RunDir, run_key
 from flows.settings import Place, warehouse
+from flows.takeover import held_run
 from sources.config import GateSettings, Source
 from sources.siterules import Site
 from transforms.extract import EXTRACTOR
@@ -53,9 +54,9 @@ def reextract(
     Each row that differs becomes a new version, unless `dry_run`. A page that gives no row any more, or one that the rules
     refuse, keeps the version that it has.
     """
-    started, rules = utc_now(), SiteRules(each.rule for each in sites)
+    rules = SiteRules(each.rule for each in sites)
     key = run_key(since, site, dry_run, EXTRACTOR, *sources, *(each.rule for each in sites))
-    with open_run(warehouse(data), kind="reextract", key=key, day=started.date().isoformat(), now=started) as run:
+    with held_run(warehouse(data), kind="reextract", key=key) as run:
         batches = choose(run, since, site)
         read_again(run, batches, sources=sources, rules=rules, workers=workers)
         found = merged(_differences(run, batch) for batch in batches)

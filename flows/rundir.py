@@ -45,6 +45,7 @@ class RunDir:
 
     info: RunInfo
     data: DataDir
+    held_before: str | None = None  # who had held the same work last: the id of one of Prefect's runs
 
     @property
     def staged(self) -> Path:
@@ -83,17 +84,21 @@ def run_key(*parts: object) -> str:
 
 
 @contextmanager
-def open_run(data: DataDir, *, kind: str, key: str, day: str, now: datetime) -> Iterator[RunDir]:
+def open_run(data: DataDir, *, kind: str, key: str, day: str, now: datetime, holder: str | None = None) -> Iterator[RunDir]:
     """Take up the unfinished run of this kind and key, or start one, and hold it until the block ends.
 
-    Raises BusyError when another process is running the same one.
+    `holder`: the id of Prefect's run that does so, for the one after it. Raises BusyError when another process is running the
+    same one.
     """
     # One lock for all runs of the same work, outside their folders: a run that ends removes its own.
-    with held(_lock(data, kind, key), f"this {kind}"):
+    lock = _lock(data, kind, key)
+    with held(lock, f"this {kind}"):
+        before = lock.read_text(encoding="utf-8")
+        lock.write_text(holder or "", encoding="utf-8")
         info = _unfinished(data, kind, key, now) or RunInfo(
             run_id=f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}", kind=kind, key=key, day=day, started_at=now.isoformat()
         )
-        run = RunDir(info, data)
+        run = RunDir(info, data, before or None)
         for marker in dict.fromkeys((run.file(RUN_FILE), run.marker)):
             marker.parent.mkdir(parents=True, exist_ok=True)
             with files.replacing(marker) as fresh:

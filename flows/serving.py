@@ -30,8 +30,9 @@ from prefect.states import Crashed
 from prefect.types.entrypoint import EntrypointType
 
 from flows.deployments import nightly, weekly_upkeep
+from flows.prefectcheck import engines
 from flows.prefectserver import PrefectServer
-from flows.rundir import unfinished, utc_now
+from flows.rundir import RunInfo, is_at_work, unfinished, utc_now
 from warehouse.lake import Lake
 from warehouse.paths import DataDir
 from warehouse.state import last_started
@@ -76,15 +77,21 @@ class Service:
 def missed_night(service: Service, now: datetime) -> str | None:
     """Why a night is to be run now, in a few words; None if none is.
 
-    One that was left unfinished is gone on with. Else, if a night was to begin since the last one began and did not, one night
-    is run for all that were missed. Before the first night of a warehouse there is none to be missed.
+    One that was left unfinished is gone on with, unless a process is at work on it. Else, if a night was to begin since the last
+    one began and did not, one night is run for all that were missed. Before the first night of a warehouse there is none to be
+    missed.
     """
-    if any(info.kind == NIGHT for info in unfinished(service.data)):
-        return "a night was left unfinished"
+    nights = _unfinished_nights(service)
+    if nights:
+        return None if all(is_at_work(service.data, night) for night in nights) else "a night was left unfinished"
     last = last_started(Lake(service.data.lake), NIGHT)
     if last is not None and service.night.fires_between(max(last + _EARLY, now - _LOOK_BACK), now):
         return f"none has begun since {last:%Y-%m-%d %H:%M} UTC"
     return None
+
+
+def _unfinished_nights(service: Service) -> list[RunInfo]:
+    return [info for info in unfinished(service.data) if info.kind == NIGHT]
 
 
 async def deployments(service: Service) -> list[RunnerDeployment]:
@@ -134,9 +141,13 @@ async def _serve(service: Service, server: PrefectServer | None, now: datetime, 
 async def tidy(client: PrefectClient, ids: Sequence[UUID], now: datetime) -> None:
     """End on paper what ended in fact: runs that an earlier schedule had under way, and those that it was to start by now.
 
-    This process alone serves these deployments (see the lock in the command), so what is not its own is nobody's.
+    This process alone serves these deployments (see the lock in the command), so what is not its own is nobody's, unless its
+    process has outlived the `serve` that started it.
     """
+    alive = engines()
     for run in await _runs(client, ids, [Type.RUNNING, Type.PENDING, Type.CANCELLING]):
+        if str(run.id) in alive:
+            continue
         await client.set_flow_run_state(
             run.id, Crashed(message="Its process ended with an earlier `nightdesk serve`."), force=True
         )
@@ -166,8 +177,11 @@ async def _watch(service: Service, server: PrefectServer | None, night_id: UUID)
 
 async def _go_on(service: Service, night_id: UUID, tries: int) -> int:
     """Start a run for the night that was left unfinished, if nobody works on it. How often that was done for it."""
-    if not any(info.kind == NIGHT for info in unfinished(service.data)):
+    nights = _unfinished_nights(service)
+    if not nights:
         return 0
+    if all(is_at_work(service.data, night) for night in nights):
+        return tries
     async with get_client() as client:
         at_work = await _runs(client, [night_id], [Type.RUNNING, Type.PENDING, Type.CANCELLING])
         soon = [run for run in await _runs(client, [night_id], [Type.SCHEDULED]) if not run.auto_scheduled]

@@ -46,6 +46,9 @@ LIBRARY_DEFAULTS = {
 # Of a server that stays: it forgets runs after 90 days and events after 7, Prefect's own figures, but only the events unasked.
 SERVICE_DEFAULTS = {
     "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+    # Who holds a deployment's one place is told by a lease, kept in the server's memory if nobody says otherwise: a server that
+    # died would forget it, and the night that holds it be cancelled in mid-work.
+    "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
     "PREFECT_LOGGING_LEVEL": "INFO",
 }
 

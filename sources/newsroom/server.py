@@ -41,14 +41,14 @@ class Server:
 
 
 @contextmanager
-def serve(day: date, *, port: int = 0, host: str = "127.0.0.1") -> Iterator[Server]:
-    """Serve the newsroom as it is on `day` until the block ends; port 0 takes a free one.
+def serve(day: date, *, port: int = 0, host: str = "127.0.0.1", answers: Edition | None = None) -> Iterator[Server]:
+    """Serve the newsroom as it is on `day` until the block ends; port 0 takes a free one. `answers`: others than the day's.
 
     Pages are told apart by the Host header, so ask this port for http://<outlet>.localhost/...; every start begins anew
     (what fails only the first time fails again). OSError if the port is taken.
     """
     server = Server(port)
-    runner = _Runner(_Desk(edition(day), server.log), host, port)
+    runner = _Runner(_Desk(edition(day) if answers is None else answers, server.log), host, port)
     server.port = runner.start()
     try:
         yield server

@@ -383,6 +383,22 @@ def test_runs_that_prefect_takes_for_running(
         with open_run(data, kind="night", key="k", day="2026-03-02", now=later):
             assert dead() == set()
         engine.kill()
+
+    def started_as(infrastructure: str) -> None:
+        body = json.dumps({"infrastructure_pid": infrastructure}).encode()
+        headers = {"Content-Type": "application/json"}
+        urllib.request.urlopen(urllib.request.Request(f"{api}/flow_runs/{served}", body, headers, method="PATCH")).close()
+
+    assert prefectcheck.dead_here(data, api) == []  # nobody has said which process is its
+    for infrastructure, dead_ones in (
+        (f"another-machine:{engine.pid}", []),
+        (f"{socket.gethostname()}:{engine.pid}", [served]),
+        (f"{engine.pid}", [served]),
+        (f"{os.getpid()}", []),
+    ):
+        started_as(infrastructure)
+        assert prefectcheck.dead_here(data, api) == dead_ones
+    started_as(f"{engine.pid}")
     monkeypatch.delenv("PREFECT_API_URL")
     assert dead() == {"served", "by-hand"}
     for run_id in (served, by_hand):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -71,6 +72,82 @@ def test_the_pages_around_a_bad_one_come_out_whole_and_in_order(extractor: Extra
     }
     titles = {name: outcome.title for name, outcome in outcomes if isinstance(outcome, Article)}
     assert titles == dict.fromkeys("1234", "Ferry waits")
+
+
+def workers() -> list[int]:
+    """The processes of the pools of this one: children of its fork server."""
+    servers = {pid for pid, parent, name in processes() if parent == os.getpid() and "forkserver" in name}
+    return [pid for pid, parent, _ in processes() if parent in servers]
+
+
+def processes() -> Iterator[tuple[int, int, str]]:
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = (entry / "stat").read_text().rpartition(")")[2].split()[1]
+            yield int(entry.name), int(parent), (entry / "cmdline").read_text()
+        except OSError:
+            continue
+
+
+def archived(path: Path, url: str) -> Location:
+    at = datetime(2026, 3, 2, tzinfo=UTC)
+    with WarcWriter(path) as archive:
+        headers = (("Content-Type", "text/html; charset=utf-8"),)
+        answer = Answer(url=url, final_url=url, fetched_at=at, status=200, headers=headers, body=page(url).body)
+        pointer = archive.write(answer, Candidate(url, "harbour", "feed", at))
+    return Location(path, pointer.offset)
+
+
+class InWorker:
+    """An expression that is evaluated where it is unpickled: in a worker, as it takes the page. None of our modules is there."""
+
+    def __init__(self, expression: str) -> None:
+        self.expression = f"[{expression} for os in [__import__('os')]][0]"
+
+    def __reduce__(self) -> Any:
+        return eval, (self.expression,)
+
+
+def once(flag: Path, then: str) -> str:
+    """What kills the process that evaluates it, for the first time; after that `then`."""
+    flag.touch()
+    return f"(os.unlink({str(flag)!r}), os.kill(os.getpid(), 9)) if os.path.exists({str(flag)!r}) else {then}"
+
+
+def test_a_page_whose_worker_is_killed_from_outside_is_worked_on_once_more(extractor: Extractor, tmp_path: Path) -> None:
+    whole = archived(tmp_path / "whole.warc.gz", task("killed").url)
+    opening: Any = InWorker(f"lambda mode: {once(tmp_path / 'flag', f'open({str(whole.path)!r}, mode)')}")
+    given: Any = SimpleNamespace(path=SimpleNamespace(open=opening), offset=whole.offset)
+    tasks = [task("killed", given), task("1")]
+    assert [type(outcome) for _, outcome in extractor.extract(tasks)] == [Article, Article]
+
+
+def test_a_page_that_has_its_worker_killed_every_time_costs_itself(extractor: Extractor) -> None:
+    code = "import os; os.kill(os.getpid(), 9)"
+    kills = SimpleNamespace(path=SimpleNamespace(open=partial(max, code, "rb", key=exec)), offset=0)
+    bad, good = (outcome for _, outcome in extractor.extract([task("kills", kills), task("1")]))
+    assert bad == Rejection(task("kills").url, Reason.EXTRACTOR_CRASHED, "the worker died: Abnormal termination")
+    assert isinstance(good, Article)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="who is whose child is read from /proc")
+def test_workers_that_are_killed_while_they_wait_cost_nothing() -> None:
+    others = set(workers())
+    with Extractor(workers=2, timeout_seconds=60) as pool:
+        assert [type(outcome) for _, outcome in pool.extract([task("1"), task("2")])] == [Article, Article]
+        for worker in set(workers()) - others:
+            os.kill(worker, signal.SIGKILL)
+        assert [type(outcome) for _, outcome in pool.extract([task("3"), task("4")])] == [Article, Article]
+
+
+def test_a_page_that_is_lost_with_the_worker_that_took_it_is_given_to_another_pool(tmp_path: Path) -> None:
+    """It dies between taking the page and saying so: the pool hears nothing."""
+    whole = archived(tmp_path / "whole.warc.gz", task("lost").url)
+    offset: Any = InWorker(once(tmp_path / "flag", str(whole.offset)))
+    with Extractor(workers=1) as pool:
+        pool._patience_seconds = 3
+        outcomes = [type(outcome) for _, outcome in pool.extract([task("lost", Location(whole.path, offset)), task("1")])]
+    assert outcomes == [Article, Article]
 
 
 def test_a_rejection_says_what_happened(extractor: Extractor, tmp_path: Path) -> None:

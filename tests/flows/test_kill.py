@@ -16,6 +16,7 @@ from sources.newsroom.content import DAYS
 from sources.newsroom.truth import expected_ledger
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+Ask = Callable[[str, dict[str, Any]], Any]
 
 # What a run leaves on disk when it has come so far; the kill comes at once when it is there.
 STAGES = {
@@ -71,7 +72,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory, nightdesk: Run) -> dic
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_night_killed_while(
-    stage: str, tmp_path: Path, undisturbed: Any, nightdesk: Run, prefect_environment: dict[str, str]
+    stage: str, tmp_path: Path, undisturbed: Any, nightdesk: Run, prefect_environment: dict[str, str], ask_prefect: Ask
 ) -> None:
     data = tmp_path / "data"
     kill_when(STAGES[stage], data, prefect_environment)
@@ -79,6 +80,8 @@ def test_a_night_killed_while(
     assert again.returncode == 0, again.stderr[-3000:]
     assert lake_of(data) == undisturbed
     assert list((data / "staged").glob("*/run.json")) == []
+    runs = ask_prefect("/flow_runs/filter", {"sort": "START_TIME_DESC", "limit": 20})
+    assert [run["state_type"] for run in runs if run["parameters"].get("data") == str(data)] == ["COMPLETED", "CRASHED"]
 
 
 # As the command line, but that shares are so small that the newsroom makes several.

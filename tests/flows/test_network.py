@@ -102,3 +102,16 @@ def test_batches_share_one_line_of_progress(capsys: pytest.CaptureFixture[str]) 
         first.advance()
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("fetch: 7 of 7 (")
+
+
+def test_work_that_asks_to_end_the_process_ends_for_its_caller_alone() -> None:
+    async def leave(http: HttpClient) -> None:
+        raise SystemExit(1)
+
+    async def stay(http: HttpClient) -> int:
+        return 2
+
+    with Network() as network:
+        with pytest.raises(SystemExit):
+            network.run(lambda: HttpClient(FetchSettings()), leave)
+        assert network.run(lambda: HttpClient(FetchSettings()), stay) == 2

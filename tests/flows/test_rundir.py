@@ -38,6 +38,17 @@ def test_a_run_that_the_lake_may_have_forgotten_is_not_taken_up(tmp_path: Path) 
         start(tmp_path, now=NOW + timedelta(days=89, seconds=1))
 
 
+def test_who_held_the_same_work_before_is_known_even_if_it_was_done(tmp_path: Path) -> None:
+    def hold(holder: str | None, key: str = "k") -> str | None:
+        with open_run(DataDir(tmp_path), kind="night", key=key, day="2026-03-02", now=NOW, holder=holder) as run:
+            run.remove()
+            return run.held_before
+
+    assert [hold("first"), hold("second"), hold("other", key="other"), hold(None), hold("third")] == [
+        None, "first", None, "second", None,
+    ]  # fmt: skip
+
+
 def test_other_work_is_left_alone(tmp_path: Path) -> None:
     run_id, _ = start(tmp_path)
     assert start(tmp_path, key="other")[0] != run_id

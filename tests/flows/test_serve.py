@@ -19,7 +19,7 @@ import duckdb
 import pytest
 
 from flows import settings
-from flows.prefectserver import start_time
+from flows.prefectserver import is_taken, start_time
 from flows.rundir import open_run
 from flows.serving import Schedule, Service, missed_night
 from warehouse.lake import Lake
@@ -27,6 +27,7 @@ from warehouse.paths import DataDir
 from warehouse.state import last_started
 
 AddRun = Callable[..., None]
+Ask = Callable[[str, dict[str, Any]], Any]
 STORIES = 6
 EVERY_TWENTY_SECONDS = "* * * * * */20"
 NEVER = "0 0 29 2 1"
@@ -87,10 +88,10 @@ def sources(tmp_path: Path) -> Iterator[Path]:
 
 
 class Served:
-    """`nightdesk serve` in a process of its own."""
+    """`nightdesk serve` in a process of its own. `server`: the environment that leads to a server that is there already."""
 
-    def __init__(self, sources: Path, data: Path, port: int, cron: str) -> None:
-        self.data, self.api = data, f"http://127.0.0.1:{port}/api"
+    def __init__(self, sources: Path, data: Path, port: int, cron: str, server: dict[str, str] | None = None) -> None:
+        self.data, self.api = data, server["PREFECT_API_URL"] if server else f"http://127.0.0.1:{port}/api"
         self.log = data.parent / "serve.log"
         environment = os.environ | {
             # How soon what is due is seen: a minute and ten seconds otherwise.
@@ -98,6 +99,7 @@ class Served:
             "PREFECT_RUNNER_POLL_FREQUENCY": "1",
         }
         environment = {name: value for name, value in environment.items() if name not in ("PREFECT_API_URL", "PREFECT_HOME")}
+        environment |= server or {}
         command = [sys.executable, "-c", "from flows.cli import main; main()", "serve", "--sources", str(sources)]
         command += ["--data", str(data), "--port", str(port), "--cron", cron, "--upkeep-cron", "none", "--workers", "1"]
         with self.log.open("w") as log:
@@ -161,7 +163,10 @@ def test_a_missed_night_is_run_once_a_killed_one_goes_on_and_a_second_is_refused
         os.kill(served.until(lambda: engine_of(data)), signal.SIGKILL)
         # Whoever is first goes on with it: the next by the schedule, or one for this purpose. The others are refused meanwhile.
         served.until(
-            lambda: [state for _, state in served.flow_runs() if state == "Running"] and served.flow_runs()[0][1] == "Crashed"
+            lambda: (
+                "Running" in dict(served.flow_runs()).values()
+                and [state for name, state in served.flow_runs() if name.startswith("catch-up")] == ["Crashed"]
+            )
         )
         served.until(lambda: "Cancelled" in dict(served.flow_runs()).values())
         assert [state for _, state in served.flow_runs()].count("Running") == 1
@@ -179,6 +184,24 @@ def test_a_missed_night_is_run_once_a_killed_one_goes_on_and_a_second_is_refused
     with pytest.raises(OSError, match="refused"):
         urllib.request.urlopen(f"{served.api}/health", timeout=5)
     assert "Traceback" not in served.log.read_text()
+
+
+def test_a_server_at_a_url_is_used_and_outlives_the_schedule(
+    sources: Path, tmp_path: Path, free_port: int, add_run: AddRun, prefect_environment: dict[str, str], ask_prefect: Ask
+) -> None:
+    data = tmp_path / "data"
+    add_run(DataDir(data), datetime.now(UTC) - timedelta(days=3))
+    Town.opened.set()
+    served = Served(sources, data, free_port, "0 0 * * *", prefect_environment)
+    try:
+        served.until(lambda: any(name.startswith("catch-up") and state == "Completed" for name, state in served.flow_runs()))
+        assert [engine_of(data), finished(data)] == [None, [("night", STORIES, STORIES, 0)]]
+    finally:
+        code = served.end()
+    assert code == 0, served.log.read_text()[-3000:]
+    assert (list(data.glob("prefect/server.*")), is_taken(free_port)) == ([], False)
+    [night] = ask_prefect("/deployments/filter", {"deployments": {"name": {"any_": ["night"]}}})
+    assert (night["parameters"]["data"], night["entrypoint"]) == (str(data), "flows.deployments.nightly")
 
 
 def test_what_is_told_to_end_while_its_server_starts_ends_both(sources: Path, tmp_path: Path, free_port: int) -> None:
@@ -206,11 +229,11 @@ def test_a_night_is_missed_if_one_was_to_begin_since_the_last_one_began(tmp_path
     assert missed_night(service(tmp_path, "0 0 1 1 *"), last + timedelta(days=200)) is None
 
 
-def test_a_night_that_was_left_unfinished_is_missed(tmp_path: Path, add_run: AddRun) -> None:
+def test_a_night_that_was_left_unfinished_is_missed_unless_somebody_is_at_work_on_it(tmp_path: Path, add_run: AddRun) -> None:
     now = datetime(2026, 3, 2, 3, tzinfo=UTC)
     add_run(DataDir(tmp_path), now)
     with open_run(DataDir(tmp_path), kind="night", key="k", day="2026-03-02", now=now):
-        pass
+        assert missed_night(service(tmp_path), now) is None
     assert missed_night(service(tmp_path), now) == "a night was left unfinished"
 
 
