@@ -13,7 +13,7 @@ from prefect import flow
 from pydantic import Field
 
 from expectations.report import read_report, write_report
-from flows import settings
+from flows import logs, settings
 from flows.backfill import backfill
 from flows.commands.report import chosen_run
 from flows.ending import gate_state
@@ -29,6 +29,9 @@ from sources.siterules import load_sites
 from transforms.errors import InputError
 from warehouse.maintenance import Upkeep
 from warehouse.reportstore import REPORTS_KEPT
+
+# Of a worker's process and of those that `nightdesk serve` starts, this module is the beginning.
+logs.configure()
 
 AtLeastOne = Annotated[int, Field(ge=1)]
 AtLeastZero = Annotated[int, Field(ge=0)]

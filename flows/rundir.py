@@ -8,6 +8,7 @@ moment goes on with the first file that is missing.
 
 import hashlib
 import json
+import logging
 import secrets
 import shutil
 from collections.abc import Iterator
@@ -16,10 +17,13 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from flows import logs, timings
 from transforms.errors import BusyError, InputError
 from warehouse import files
 from warehouse.layout import BATCH_MEMORY_DAYS
 from warehouse.paths import RUN_FILE, DataDir
+
+LOG = logging.getLogger(__name__)
 
 # The kind of every run over what is past.
 BACKFILL_KIND = "backfill"
@@ -90,7 +94,9 @@ def open_run(data: DataDir, *, kind: str, key: str, day: str, now: datetime) -> 
             marker.parent.mkdir(parents=True, exist_ok=True)
             with files.replacing(marker) as fresh:
                 fresh.write_text(json.dumps(asdict(info)), encoding="utf8")
-        yield run
+        with logs.about(run=info.run_id), timings.kept():
+            LOG.info("%s %s", kind, "is taken up again" if info.resumed else "begins", extra={"day": info.day})
+            yield run
 
 
 def _lock(data: DataDir, kind: str, key: str) -> Path:

@@ -11,6 +11,7 @@ import re
 from pathlib import Path
 from typing import TypeAlias
 
+from transforms.errors import ConfigError
 from warehouse.paths import DataDir
 
 # A warehouse's folder, or s3://bucket/prefix.
@@ -22,7 +23,14 @@ CONTACT_VARIABLE = "NIGHTDESK_CONTACT"
 DEBUG_VARIABLE = "NIGHTDESK_DEBUG"
 DATA_DOCS_VARIABLE = "NIGHTDESK_DATA_DOCS"
 NOTIFY_VARIABLE = "NIGHTDESK_NOTIFY_URL"
+LOG_FORMAT_VARIABLE = "NIGHTDESK_LOG_FORMAT"
+LOG_FORMATS = ("text", "json")
+METRICS_VARIABLE = "NIGHTDESK_METRICS_FILE"
 DEFAULT_DATA = Path("warehouse/data")
+
+# AWS_SECRET_ACCESS_KEY, PREFECT_API_KEY, PREFECT_API_AUTH_STRING. What is shorter is a flag or a word of ordinary text.
+_SECRET_NAME = re.compile(r"SECRET|PASSWORD|TOKEN|API_KEY|AUTH_STRING|ACCESS_KEY")
+_SHORTEST_SECRET = 8
 
 # Libraries read these at import. setdefault: what the operator sets wins.
 LIBRARY_DEFAULTS = {
@@ -51,6 +59,30 @@ def debug() -> bool:
 def data_docs() -> bool:
     """Whether runs write Great Expectations' Data Docs ($NIGHTDESK_DATA_DOCS; 0: not). To import it takes 2 CPU seconds a run."""
     return os.environ.get(DATA_DOCS_VARIABLE, "1") != "0"
+
+
+def log_format() -> str:
+    """One of LOG_FORMATS ($NIGHTDESK_LOG_FORMAT). ConfigError for another."""
+    chosen = os.environ.get(LOG_FORMAT_VARIABLE) or LOG_FORMATS[0]
+    if chosen not in LOG_FORMATS:
+        raise ConfigError(f"{LOG_FORMAT_VARIABLE}: is {chosen!r}; give one of {', '.join(LOG_FORMATS)}")
+    return chosen
+
+
+def is_json_log() -> bool:
+    """Whether stderr is for programs. False also where the variable cannot be understood."""
+    return os.environ.get(LOG_FORMAT_VARIABLE) == "json"
+
+
+def choose_log_format(name: str) -> None:
+    """For this process and those that it starts."""
+    os.environ[LOG_FORMAT_VARIABLE] = name
+
+
+def metrics_file() -> Path | None:
+    """Where runs leave their figures for Prometheus ($NIGHTDESK_METRICS_FILE); None: nowhere."""
+    named = os.environ.get(METRICS_VARIABLE)
+    return Path(named) if named else None
 
 
 def place(text: str) -> Place:
@@ -121,13 +153,21 @@ def prefect_database() -> str | None:
     )
 
 
+def secrets() -> tuple[str, ...]:
+    """What the environment holds in confidence, the longest first: no log line may say it."""
+    held = {value for name, value in os.environ.items() if _SECRET_NAME.search(name) and len(value) >= _SHORTEST_SECRET}
+    return tuple(sorted(held | {url for url in (notify_url(), prefect_database()) if url}, key=len, reverse=True))
+
+
 def quiet_logs() -> None:
-    """On the command line the ledger tells what became of each page; the same as log lines would only hide the progress."""
-    if not debug():
+    """On the command line the ledger tells what became of each page; the same as log lines would only hide the progress. A
+    program that reads the log wants them.
+    """
+    if not debug() and log_format() == "text":
         logging.disable(logging.INFO)
         logging.getLogger("sources").setLevel(logging.ERROR)
-        # What ends a run is told in one line by the command line itself.
-        for name in ("prefect.flow_runs", "prefect.task_runs"):
+        # What a run comes to, and what ends it, is told by the command line itself.
+        for name in ("prefect.flow_runs", "prefect.task_runs", "flows.outcomes"):
             logging.getLogger(name).setLevel(logging.CRITICAL)
 
 

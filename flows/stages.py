@@ -20,6 +20,7 @@ from expectations.verdicts import assess
 from flows import progress, staging
 from flows.extraction import Extractor, Location, PageTask
 from flows.network import Network
+from flows.outcomes import log_quarantine, log_rejection
 from flows.rundir import RunDir, utc_now
 from sources.client import HttpClient
 from sources.config import Source, SourcesFile
@@ -182,6 +183,7 @@ def extract_batch(
                 for page_task, outcome in extractor.extract(tasks):
                     if isinstance(outcome, Rejection):
                         rejections.append(outcome)
+                        log_rejection(str(pages[page_task.url]["source"]), outcome)
                     else:
                         articles.append((outcome, pages[page_task.url]))
                     stage.advance()
@@ -275,6 +277,7 @@ def load_batches(run: RunDir, batches: Sequence[int]) -> None:
         )
         lake.append_once("quarantine", quarantine, batch_id=batch_id)
         lake.append_once("pages", pages, batch_id=batch_id)
+        log_quarantine(quarantine.select(["source", "url", "reason"]).to_pylist())
 
 
 __all__ = [
