@@ -4,17 +4,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from flows import progress, staging
-from flows.finish import RunSummary, finish_run
+from flows.ending import ending
+from flows.finish import finish_run
+from flows.notices import tell_killed
 from flows.rundir import BACKFILL_KIND, RunDir, open_run, run_key, utc_now
 from flows.settings import Place, warehouse
 from flows.stages import check_batch, extract_batch, load_batches
 from sources.archivelists import Archive
-from sources.config import FetchSettings, GateSettings
+from sources.config import FetchSettings, GateSettings, NotifySettings
 from sources.content import DEFAULT_PAGE_BYTES
 from sources.download import DownloadError, download
 from sources.joining import join_captures
@@ -37,16 +40,17 @@ def backfill(
     sites: Sequence[Site] = (),
     workers: int | None = None,
     contact: str | None = None,
-) -> RunSummary:
+) -> Any:
     """Every page of `archives` through extraction, rules and load, file by file; a killed run goes on with its file.
 
     Those that lie elsewhere are downloaded one by one, each when its turn comes. `sites`: the sites' own rules. `contact`: for
-    hosts that are not local.
+    hosts that are not local. Gives its RunSummary, in a failed state if the gate failed: `ending.summary_of` takes it out.
     """
-    started = utc_now()
+    started, told = utc_now(), NotifySettings()  # no sources.toml says who is told: the webhook alone is
     rules = [site.rule for site in sites]
     key = run_key(source, *(_identity(archive) for archive in archives), *rules)
     with open_run(warehouse(data), kind=BACKFILL_KIND, key=key, day=started.date().isoformat(), now=started) as run:
+        tell_killed(told, run)
         batches = range(1, len(archives) + 1)
         for batch, archive in zip(batches, archives, strict=True):
             read_archive(run, batch, archive, source, SiteRules(rules), FetchSettings(contact=contact))
@@ -55,7 +59,8 @@ def backfill(
             load_batches(run, [batch])
             if archive.url and run.data.is_remote:
                 archive.path.unlink(missing_ok=True)  # a thousand of them would fill this machine
-        return finish_run(run, batches, GateSettings())
+        summary = finish_run(run, batches, GateSettings())
+    return ending(summary, told)
 
 
 def _identity(archive: Archive) -> tuple[str, int, int]:

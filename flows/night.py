@@ -13,7 +13,7 @@ from prefect.task_runners import ThreadPoolTaskRunner
 from flows.ending import ending, summary_of
 from flows.finish import RunSummary, finish_run
 from flows.network import Network
-from flows.notices import tell_alarms
+from flows.notices import tell_alarms, tell_killed
 from flows.rundir import open_run, run_key, utc_now
 from flows.settings import Place, warehouse
 from flows.stages import (
@@ -78,6 +78,7 @@ def pull(
     # Who is told of it is no part of the work.
     key = run_key(replace(config, notify=NotifySettings()), *work)
     with open_run(data, kind=kind, key=key, day=day.isoformat(), now=utc_now()) as run:
+        tell_killed(config.notify, run)
         with Network() as network:
             tonight = Night(run, config, connect_to or {}, workers, network=network)
             discover_candidates(tonight, date.fromisoformat(run.info.day))

@@ -12,7 +12,7 @@ import logging
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,6 +27,8 @@ LOG = logging.getLogger(__name__)
 
 # The kind of every run over what is past.
 BACKFILL_KIND = "backfill"
+# In the folder of a run whose process had time to say why it ended: who comes next knows that it was not killed.
+_GAVE_UP = "gave-up"
 # A day less, because a run that is taken up takes hours itself.
 _MEMORY = timedelta(days=BATCH_MEMORY_DAYS - 1)
 
@@ -49,6 +51,7 @@ class RunDir:
 
     info: RunInfo
     data: DataDir
+    was_killed: bool = False  # taken up again after a process that ended without a word
 
     @property
     def staged(self) -> Path:
@@ -86,17 +89,25 @@ def open_run(data: DataDir, *, kind: str, key: str, day: str, now: datetime) -> 
     """
     # One lock for all runs of the same work, outside their folders: a run that ends removes its own.
     with held(_lock(data, kind, key), f"this {kind}"):
-        info = _unfinished(data, kind, key, now) or RunInfo(
+        left = _unfinished(data, kind, key, now)
+        info = left or RunInfo(
             run_id=f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}", kind=kind, key=key, day=day, started_at=now.isoformat()
         )
-        run = RunDir(info, data)
+        gave_up = data.staged_of(info.run_id) / _GAVE_UP
+        run = RunDir(info, data, was_killed=left is not None and not gave_up.exists())
+        gave_up.unlink(missing_ok=True)
         for marker in dict.fromkeys((run.file(RUN_FILE), run.marker)):
             marker.parent.mkdir(parents=True, exist_ok=True)
             with files.replacing(marker) as fresh:
                 fresh.write_text(json.dumps(asdict(info)), encoding="utf8")
         with logs.about(run=info.run_id), timings.kept():
             LOG.info("%s %s", kind, "is taken up again" if info.resumed else "begins", extra={"day": info.day})
-            yield run
+            try:
+                yield run
+            except BaseException:
+                with suppress(OSError):  # whatever is wrong is told by what is under way
+                    gave_up.touch()
+                raise
 
 
 def _lock(data: DataDir, kind: str, key: str) -> Path:

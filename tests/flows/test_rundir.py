@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -36,6 +37,19 @@ def test_a_run_that_the_lake_may_have_forgotten_is_not_taken_up(tmp_path: Path) 
         InputError, match=f"{run_id}: this night began on 2026-03-02, and what of it is in the lake is known for 90 days"
     ):
         start(tmp_path, now=NOW + timedelta(days=89, seconds=1))
+
+
+def test_a_run_whose_process_had_no_time_to_say_why_it_ended_was_killed(tmp_path: Path) -> None:
+    found = []
+    for by in (None, OSError("disk full"), None, KeyboardInterrupt(), None):
+        with (
+            suppress(OSError, KeyboardInterrupt),
+            open_run(DataDir(tmp_path), kind="night", key="k", day="2026-03-02", now=NOW) as run,
+        ):
+            found.append(run.was_killed)
+            if by is not None:
+                raise by
+    assert found == [False, True, False, True, False]
 
 
 def test_other_work_is_left_alone(tmp_path: Path) -> None:
