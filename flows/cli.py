@@ -78,7 +78,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _tell("interrupted. Run the same command again: it goes on where it was.")
         code = EXIT_UNFINISHED
     except click.ClickException as error:
-        _tell_usage(error)
+        if settings.is_json_log():
+            _tell(error.format_message())
+        else:
+            error.show()
         code = EXIT_USAGE
     except NightdeskError as error:
         _tell(str(error))
@@ -100,16 +103,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _tell(why: str, error: Exception | None = None) -> None:
     """Why it ended. `error`: one whose traceback a log for programs has."""
     if settings.is_json_log():
+        logs.configure()  # it may have ended before its verb was found
         LOG.error("%s", why, exc_info=error)
     else:
         click.echo(f"nightdesk: {why}", err=True)
-
-
-def _tell_usage(error: click.ClickException) -> None:
-    if settings.is_json_log():
-        LOG.error("%s", error.format_message())
-    else:
-        error.show()
 
 
 def _first_line(error: Exception) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from flows.notices import Notice, notify, tell_alarms, tell_killed, unfinished_is_told
+from flows.notices import Notice, notify, tell_alarms, tell_given_up, tell_killed, unfinished_is_told
 from flows.rundir import RunDir, RunInfo
 from sources.config import NotifySettings
 from transforms.errors import ConfigError
@@ -74,6 +74,16 @@ def test_a_run_that_was_found_dead_is_told(receiver: Any, tmp_path: Path) -> Non
         "The night of 2026-03-02, begun at 2026-03-02T02:00:00+00:00, was left by a killed process or by a dead machine.",
         "It is gone on with where it was; nothing is lost.",
     ]
+
+
+def test_a_night_that_the_schedule_gives_up_is_told(receiver: Any) -> None:
+    assert tell_given_up(NotifySettings, 3) == ()
+    assert tell_given_up(lambda: NotifySettings(on=("gate",)), 3) == ()
+    (notice,) = receiver.received
+    assert (notice["kind"], notice["subject"]) == ("unfinished", "nightdesk: a night is left unfinished")
+    assert notice["sentences"][0] == (
+        "Its process died again in each of 3 runs that went on with it. The next night by the schedule tries once more."
+    )
 
 
 @pytest.mark.parametrize("where", ["broken", "closed", "no-url"])
