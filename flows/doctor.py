@@ -33,6 +33,8 @@ def examine(asked: Examined) -> Iterator[Finding]:
     yield machinecheck.zones(source.timezone for source in (config.sources if config else ()) if source.timezone)
     yield found
     yield warehousecheck.notices()
+    if (path := settings.metrics_file()) is not None:
+        yield machinecheck.metrics_file(path)
     try:
         data = settings.warehouse(asked.data)
     except NightdeskError as error:

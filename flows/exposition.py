@@ -2,7 +2,7 @@
 
 Belongs here: names, labels and units. Does not belong here: how a figure comes about. All are of the last run of its kind, so all
 are gauges: what a nightly job counts begins anew every night. Each kind of run has a file of its own, or a backfill would hide
-the night. Labels are bounded: reasons, dispositions and stages are closed sets, and of sources 500 are told apart.
+the night. Labels are bounded: reasons, dispositions and stages are closed sets, and of sources MOST_SOURCES are told apart.
 """
 
 import logging
@@ -20,6 +20,7 @@ from prometheus_client import CollectorRegistry, Gauge, write_to_textfile
 from expectations.alarms import Alarm, AlarmSeverity
 from flows import settings, timings
 from flows.rundir import RunDir, utc_now
+from transforms.errors import LakeError
 from transforms.records import REASON_DISPOSITION, Disposition
 from warehouse.lake import Lake
 from warehouse.sizes import TableSize, table_sizes
@@ -59,8 +60,16 @@ def expose(run: RunDir, pages: pa.Table, alarms: tuple[Alarm, ...], *, gate_pass
     path = settings.metrics_file()
     if path is None:
         return
+    try:
+        figures = _figures(run, pages, alarms, gate_passed, sources)
+        write_to_textfile(str(file_of(path, run.info.kind)), registry_of(figures))
+    except (OSError, LakeError) as error:
+        LOG.warning("%s: %s: the run's figures cannot be written: %s", settings.METRICS_VARIABLE, path, error)
+
+
+def _figures(run: RunDir, pages: pa.Table, alarms: tuple[Alarm, ...], gate_passed: bool, sources: Sequence[str]) -> RunFigures:
     lake = Lake(run.data.lake)
-    figures = RunFigures(
+    return RunFigures(
         kind=run.info.kind,
         warehouse=str(run.data.root),
         started_at=datetime.fromisoformat(run.info.started_at),
@@ -74,10 +83,6 @@ def expose(run: RunDir, pages: pa.Table, alarms: tuple[Alarm, ...], *, gate_pass
         stage_seconds=timings.current().seconds(),
         tables=table_sizes(lake),
     )
-    try:
-        write_to_textfile(str(file_of(path, run.info.kind)), registry_of(figures))
-    except OSError as error:
-        LOG.warning("%s: %s: the run's figures cannot be written (%s)", settings.METRICS_VARIABLE, path, error.strerror)
 
 
 def file_of(path: Path, kind: str) -> Path:
