@@ -8,7 +8,8 @@ Belongs here: `nightdesk serve`, its nights one after the other, and the calenda
 A night is a run of the served deployment, as the schedule would start it, over a loopback newsroom with a few new stories
 (soak_town.py); upkeep runs every seventh night. Each night counts as a day for Prefect's database: what it has of finished runs
 and of events is dated back by a day before the next one, so that its own pruning (runs after 90 days, events after 7) meets 200
-days of them. The pruning looks every minute instead of every hour. Exit code 1 if a bound is broken or a night was not completed.
+days of them. The pruning looks every minute instead of every hour. Exit code 1 if a bound is broken, a night was not completed,
+or it was ended by hand (Ctrl-C: the figures so far are shown).
 """
 
 import argparse
@@ -202,15 +203,18 @@ def main() -> None:
         open_town(args.stories) as town,
         _served(Path(folder), town) as served,
     ):
-        for _ in soak(served, town, args.nights, args.every, found):
-            found.write(args.out)
+        try:
+            for _ in soak(served, town, args.nights, args.every, found):
+                found.write(args.out)
+        except KeyboardInterrupt:
+            found.wrong.append(f"ended by hand after {len(found.nights_s)} of {args.nights} nights")
         if code := served.end():
             found.wrong.append(f"nightdesk serve ended with exit code {code}")
         found.wrong += [f"left behind at the end: {line}" for line in others(served.data, but=set())]
         (args.out / "serve.log").write_bytes(served.log.read_bytes())
-    found.wrong += broken_bounds(found.samples, args.nights)
+    found.wrong += broken_bounds(found.samples)
     found.write(args.out)
-    text = markdown(found.samples, found.nights_s, found.wrong, args.nights)
+    text = markdown(found.samples, found.nights_s, found.wrong)
     (args.out / "soak.md").write_text(text, encoding="utf8")
     print(text)
     raise SystemExit(1 if found.wrong else 0)

@@ -26,9 +26,9 @@ class Bound:
     more: float = 0.0
     since: tuple[float, float] = EARLY
 
-    def medians(self, samples: Sequence[Sample], nights: int) -> tuple[float, float]:
+    def medians(self, samples: Sequence[Sample]) -> tuple[float, float]:
         """Before and at the end."""
-        before, last = window(samples, nights, self.since), window(samples, nights, LATE)
+        before, last = window(samples, self.since), window(samples, LATE)
         return statistics.median(map(self.figure, before)), statistics.median(map(self.figure, last))
 
     def limit(self, before: float) -> float:
@@ -54,28 +54,29 @@ BOUNDS = (
 )
 
 
-def window(samples: Sequence[Sample], nights: int, part: tuple[float, float]) -> list[Sample]:
-    """The samples of that part of all nights."""
+def window(samples: Sequence[Sample], part: tuple[float, float]) -> list[Sample]:
+    """The samples of that part of all nights that were looked at."""
+    nights = samples[-1].night
     return [sample for sample in samples if part[0] * nights < sample.night <= part[1] * nights]
 
 
-def broken_bounds(samples: Sequence[Sample], nights: int) -> list[str]:
+def broken_bounds(samples: Sequence[Sample]) -> list[str]:
     """A sentence for every bound that does not hold, and for every process that was ever left behind."""
     found = []
     for bound in BOUNDS:
-        before, late = bound.medians(samples, nights)
+        before, late = bound.medians(samples)
         if late > bound.limit(before):
             found.append(f"{bound.name}: {late:,.1f} at the end, {bound.limit(before):,.1f} allowed ({before:,.1f} before)")
     return found + [f"after night {sample.night}: {line}" for sample in samples for line in sample.others]
 
 
-def markdown(samples: Sequence[Sample], seconds: Sequence[float], wrong: Sequence[str], nights: int) -> str:
+def markdown(samples: Sequence[Sample], seconds: Sequence[float], wrong: Sequence[str]) -> str:
     """The figures as Markdown."""
     parts = [
-        f"{nights} nights, one of them in {statistics.median(seconds):.1f} s (median). {machine()}",
-        table(("what", "nights", "median then", "median of the last", "at most", "holds"), _bound_rows(samples, nights)),
+        f"{len(seconds)} nights, one of them in {statistics.median(seconds):.1f} s (median). {machine()}",
+        table(("what", "nights", "median then", "median of the last", "at most", "holds"), _bound_rows(samples)),
         "A night leaves on disk, and costs:",
-        table(("what", "early nights", "last nights"), _night_rows(samples, seconds, nights)),
+        table(("what", "early nights", "last nights"), _night_rows(samples, seconds)),
         "Rows in Prefect's database, the largest tables:",
         table(("table", *(f"night {sample.night}" for sample in _some(samples))), _table_rows(samples)),
         *(f"- {sentence}" for sentence in wrong),
@@ -83,20 +84,21 @@ def markdown(samples: Sequence[Sample], seconds: Sequence[float], wrong: Sequenc
     return "\n\n".join(parts) + "\n"
 
 
-def _bound_rows(samples: Sequence[Sample], nights: int) -> list[tuple[str, ...]]:
-    rows = []
+def _bound_rows(samples: Sequence[Sample]) -> list[tuple[str, ...]]:
+    rows, nights = [], samples[-1].night
     for bound in BOUNDS:
-        before, late = bound.medians(samples, nights)
+        before, late = bound.medians(samples)
         span = f"{bound.since[0] * nights + 1:.0f} to {bound.since[1] * nights:.0f}"
         limit = bound.limit(before)
         rows.append((bound.name, span, f"{before:,.1f}", f"{late:,.1f}", f"{limit:,.1f}", "yes" if late <= limit else "NO"))
     return rows
 
 
-def _night_rows(samples: Sequence[Sample], seconds: Sequence[float], nights: int) -> list[tuple[str, ...]]:
-    parts = [window(samples, nights, part) for part in (EARLY, LATE)]
+def _night_rows(samples: Sequence[Sample], seconds: Sequence[float]) -> list[tuple[str, ...]]:
+    parts = [window(samples, part) for part in (EARLY, LATE)]
     rows = [("seconds, median", *(f"{statistics.median(seconds[part[0].night - 1 : part[-1].night]):.1f}" for part in parts))]
     figures: dict[str, Figure] = {
+        "CPU s of the night's own process": lambda sample: sample.serve.children_cpu_s,
         "CPU s of nightdesk serve": lambda sample: sample.serve.cpu_s,
         "CPU s of Prefect's server": lambda sample: sample.server.cpu_s,
     }
