@@ -135,7 +135,7 @@ def fetch_batch(night: Night, batch: int) -> int:
 
             async def ask(http: HttpClient) -> list[Fetched]:
                 return await fetch_pages(
-                    missing, http=http, archive=archive, next_page_url=follow, on_done=lambda _: stage.advance()
+                    missing, http=http, archive=archive, next_page_url=follow, on_done=lambda _: stage.advance(), rank=batch
                 )
 
             asked = night.network.run(night.client, ask)
