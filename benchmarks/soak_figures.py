@@ -37,7 +37,8 @@ class Bound:
 
 
 # Memory: an allocator's resident size wanders by some percent. Files, sockets, threads: connections come and go by one or two.
-# The database is held against nights after the ninetieth, from which on as much is forgotten as comes.
+# Threads are held against later nights, when thread pools are full: a busy moment adds to a pool what it keeps from then on.
+# So is the database, against nights after the ninetieth, from which on as much is forgotten as comes.
 BOUNDS = (
     Bound("memory of nightdesk serve, MB", lambda sample: sample.serve.memory_mb, factor=1.1),
     Bound("memory of Prefect's server, MB", lambda sample: sample.server.memory_mb, factor=1.1),
@@ -45,8 +46,8 @@ BOUNDS = (
     Bound("open files of Prefect's server", lambda sample: sample.server.files, more=2),
     Bound("sockets of nightdesk serve", lambda sample: sample.serve.sockets, more=2),
     Bound("sockets of Prefect's server", lambda sample: sample.server.sockets, more=2),
-    Bound("threads of nightdesk serve", lambda sample: sample.serve.threads, more=2),
-    Bound("threads of Prefect's server", lambda sample: sample.server.threads, more=2),
+    Bound("threads of nightdesk serve", lambda sample: sample.serve.threads, more=2, since=MIDDLE),
+    Bound("threads of Prefect's server", lambda sample: sample.server.threads, more=2, since=MIDDLE),
     Bound("Prefect's database, MB", lambda sample: sample.database_mb, factor=1.1, since=MIDDLE),
     Bound("rows in Prefect's database", lambda sample: sum(sample.rows.values()), factor=1.1, since=MIDDLE),
     Bound("processes left behind", lambda sample: len(sample.others)),
