@@ -4,20 +4,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from flows import progress, staging
+from flows.ending import ending
 from flows.engines import workers_for
-from flows.finish import RunSummary, finish_run
+from flows.finish import finish_run
+from flows.notices import tell_killed
 from flows.reading import manner_of
 from flows.rundir import BACKFILL_KIND, RunDir, run_key, utc_now
 from flows.settings import Place, warehouse
 from flows.stages import check_batch, extract_each, load_batches
 from flows.takeover import held_run
 from sources.archivelists import Archive
-from sources.config import FetchSettings, GateSettings
+from sources.config import FetchSettings, GateSettings, NotifySettings
 from sources.content import DEFAULT_PAGE_BYTES
 from sources.download import DownloadError, download
 from sources.joining import join_captures
@@ -43,16 +46,18 @@ def backfill(
     sites: Sequence[Site] = (),
     workers: int | None = None,
     contact: str | None = None,
-) -> RunSummary:
+) -> Any:
     """Every page of `archives` through extraction, rules and load, file by file; a killed run goes on with its file.
 
     Those that lie elsewhere are downloaded one by one, each when its turn comes. `sites`: the sites' own rules. `contact`: for
-    hosts that are not local.
+    hosts that are not local. Gives its RunSummary, in a failed state if the gate failed: `ending.summary_of` takes it out.
     """
+    told = NotifySettings()  # no sources.toml says who is told: the webhook alone is
     rules = [site.rule for site in sites]
     key = run_key(source, *(_identity(archive) for archive in archives), *rules)
     manner = manner_of((), SiteRules(rules), max_page_bytes=DEFAULT_PAGE_BYTES, workers=workers)
     with held_run(warehouse(data), kind=BACKFILL_KIND, key=key) as run:
+        tell_killed(told, run)
         batches = range(1, len(archives) + 1)
         with workers_for(run) as engine:
             read = _read_each(run, archives, source, SiteRules(rules), FetchSettings(contact=contact))
@@ -61,7 +66,8 @@ def backfill(
                 load_batches(run, [batch])
                 if archives[batch - 1].url and run.data.is_remote:
                     archives[batch - 1].path.unlink(missing_ok=True)  # a thousand of them would fill this machine
-        return finish_run(run, batches, GateSettings())
+        summary = finish_run(run, batches, GateSettings())
+    return ending(summary, told)
 
 
 def _read_each(run: RunDir, archives: Sequence[Archive], source: str, rules: SiteRules, settings: FetchSettings) -> Iterator[int]:

@@ -2,6 +2,7 @@
 
 import atexit
 import importlib
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -9,8 +10,10 @@ from typing import NoReturn
 
 import click
 
-from flows import settings
+from flows import logs, settings
 from transforms.errors import BusyError, EngineError, LakeError, NightdeskError
+
+LOG = logging.getLogger(__name__)
 
 VERBS = {
     "run": ("flows.commands.run", "One night, now: discover, fetch, extract, check, load, report."),
@@ -53,11 +56,19 @@ class LazyVerbs(click.Group):
 
 @click.group(cls=LazyVerbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="nightdesk", prog_name="nightdesk")
-def nightdesk() -> None:
+@click.option(
+    "--log-format",
+    type=click.Choice(settings.LOG_FORMATS),
+    help=f"Of what goes to stderr: text, or one JSON object a line (default: ${settings.LOG_FORMAT_VARIABLE}, else text).",
+)
+def nightdesk(log_format: str | None) -> None:
     """Batch ETL for news pages: nightly runs, trusted rows, a reason for every page refused, SQL over it all.
 
     Try it: nightdesk run --sample
     """
+    if log_format:
+        settings.choose_log_format(log_format)
+    logs.configure()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -65,26 +76,38 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         code = nightdesk.main(args=None if arguments is None else list(arguments), prog_name="nightdesk", standalone_mode=False)
     except click.exceptions.Abort:
-        click.echo("nightdesk: interrupted. Run the same command again: it goes on where it was.", err=True)
+        _tell("interrupted. Run the same command again: it goes on where it was.")
         code = EXIT_UNFINISHED
     except click.ClickException as error:
-        error.show()
+        if settings.is_json_log():
+            _tell(error.format_message())
+        else:
+            error.show()
         code = EXIT_USAGE
     except NightdeskError as error:
-        click.echo(f"nightdesk: {error}", err=True)
+        _tell(str(error))
         code = EXIT_UNFINISHED if isinstance(error, (BusyError, EngineError, LakeError)) else EXIT_USAGE
     except SystemExit:  # click's answer to a closed pipe, `nightdesk sql ... | head`; its 1 would mean a failed gate here
         code = EXIT_DONE
     except Exception as error:
         if settings.debug():
             raise
-        click.echo(
-            f"nightdesk: could not finish: {type(error).__name__}: {_first_line(error)}\n"
+        _tell(
+            f"could not finish: {type(error).__name__}: {_first_line(error)}\n"
             f"Run the same command again: it goes on where it was. {settings.DEBUG_VARIABLE}=1 shows the traceback.",
-            err=True,
+            error,
         )
         code = EXIT_UNFINISHED
     _leave(code if isinstance(code, int) else EXIT_DONE)
+
+
+def _tell(why: str, error: Exception | None = None) -> None:
+    """Why it ended. `error`: one whose traceback a log for programs has."""
+    if settings.is_json_log():
+        logs.configure()  # it may have ended before its verb was found
+        LOG.error("%s", why, exc_info=error)
+    else:
+        click.echo(f"nightdesk: {why}", err=True)
 
 
 def _first_line(error: Exception) -> str:

@@ -13,7 +13,7 @@ from prefect import flow
 from pydantic import Field
 
 from expectations.report import read_report, write_report
-from flows import settings
+from flows import logs, settings
 from flows.backfill import backfill
 from flows.commands.report import chosen_run
 from flows.ending import gate_state
@@ -25,11 +25,14 @@ from flows.orphaned import outlive_starter
 from flows.rundir import utc_now
 from flows.upkeep import upkeep
 from sources.archivelists import local_archives
-from sources.config import load_sources
+from sources.config import NotifySettings, load_sources
 from sources.siterules import load_sites
 from transforms.errors import InputError
 from warehouse.maintenance import Upkeep
 from warehouse.reportstore import REPORTS_KEPT
+
+# Of a worker's process and of those that `nightdesk serve` starts, this module is the beginning.
+logs.configure()
 
 AtLeastOne = Annotated[int, Field(ge=1)]
 AtLeastZero = Annotated[int, Field(ge=0)]
@@ -104,14 +107,15 @@ def archive_backfill(
     if not archives:
         raise InputError("warc: names no file; give paths or patterns")
     sites = load_sites(rules) if rules else ()
-    return backfill.fn(
-        archives,
-        settings.place(data),
-        source=source,
-        sites=sites,
-        workers=workers,
-        contact=settings.contact(),
-    )
+    with unfinished_is_told(NotifySettings, "a backfill"):
+        return backfill.fn(
+            archives,
+            settings.place(data),
+            source=source,
+            sites=sites,
+            workers=workers,
+            contact=settings.contact(),
+        )
 
 
 @flow(name="days-backfill", task_runner=FETCHERS, persist_result=False)  # type: ignore[arg-type]  # as above
@@ -139,7 +143,8 @@ def days_backfill(
     if last < first:
         raise InputError(f"last {last}: is before first {first}")
     place = settings.place(data)
-    return past_days.fn(sources, place, first=first, last=last, only=only, delay_seconds=delay_seconds, workers=workers)
+    with unfinished_is_told(lambda: load_sources(sources).notify, "a backfill"):
+        return past_days.fn(sources, place, first=first, last=last, only=only, delay_seconds=delay_seconds, workers=workers)
 
 
 @flow(name="quality-report", persist_result=False)

@@ -35,6 +35,8 @@ def examine(asked: Examined) -> Iterator[Finding]:
     yield warehousecheck.notices()
     yield from _tried("engine", enginecheck.engine)
     yield from _tried("extensions", extensioncheck.extensions)
+    if (path := settings.metrics_file()) is not None:
+        yield machinecheck.metrics_file(path)
     try:
         data = settings.warehouse(asked.data)
     except NightdeskError as error:

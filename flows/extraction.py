@@ -10,7 +10,7 @@ import os
 import resource
 import signal
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Generic, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
+from flows import logs
 from sources.warc import read_page
 from transforms.errors import BusyError
 from transforms.explain import Explanation, explain_article
@@ -74,8 +75,9 @@ class Ruled:
 
 def extract_task(task: PageTask, on_miss: OnMiss = lambda _: None) -> Article | Rejection:
     """What a worker does with one page."""
-    parts = tuple(_load(part) for part in task.parts)
-    return extract_article(_first_page(task), parts, settings=task.settings, on_miss=on_miss)
+    with logs.about(url=task.url):
+        parts = tuple(_load(part) for part in task.parts)
+        return extract_article(_first_page(task), parts, settings=task.settings, on_miss=on_miss)
 
 
 def explain_task(task: PageTask) -> Explanation:
@@ -103,8 +105,9 @@ def _load(page: RawPage | Location) -> RawPage:
     return page if isinstance(page, RawPage) else read_page(page.path, page.offset)
 
 
-def _limit_worker() -> None:
+def _begin_worker(log_fields: Mapping[str, str]) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (WORKER_MEMORY_BYTES, WORKER_MEMORY_BYTES))
+    logs.adopt(log_fields)
 
 
 @dataclass(slots=True)
@@ -147,7 +150,13 @@ class Extractor:
         # imports the extractor once for all workers.
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["flows.warmed"])
-        return ProcessPool(self._workers, max_tasks=PAGES_PER_WORKER, initializer=_limit_worker, context=context)
+        return ProcessPool(
+            self._workers,
+            max_tasks=PAGES_PER_WORKER,
+            initializer=_begin_worker,
+            initargs=[logs.fields_of()],
+            context=context,
+        )
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if error is None:

@@ -25,6 +25,8 @@ from expectations.projection import CONTEXT
 from expectations.report import Report, markdown, read_report, write_report
 from expectations.verdicts import sum_checks
 from flows import progress, settings, staging
+from flows.exposition import expose
+from flows.outcomes import log_end
 from flows.rundir import BACKFILL_KIND, RunDir, utc_now
 from sources.config import GateSettings, Source
 from transforms.records import Disposition
@@ -60,7 +62,7 @@ def commit_run(
 
     `sources`: those that were asked. They may have limits of their own; those of a night are held against the nights before.
     """
-    with progress.stage("checks and metrics"):
+    with progress.stage("checks and metrics", of="finish"):
         lake, run_id = Lake(run.data.lake), run.info.run_id
         names = [] if run.info.kind == BACKFILL_KIND else [source.name for source in sources]
         pages = pages_of_run(lake, run_id)
@@ -147,7 +149,7 @@ def _write_data_docs(run: RunDir, batches: Sequence[int]) -> None:
     extracted = staging.read_tables(_existing(run, "extracted", batches), schema.EXTRACTED)
     if extracted.num_rows == 0:
         return
-    with progress.stage("data docs"):
+    with progress.stage("data docs", of="docs"):
         context = staging.read_tables(_existing(run, "context", batches), CONTEXT)
         write_data_docs(extracted, run.data.reports_of(run.info.run_id) / "data_docs", run.info.run_id, context=context)
 
@@ -174,6 +176,8 @@ def finish_run(run: RunDir, batches: Sequence[int], gate: GateSettings, *, sourc
     views_file = publish_views(run)
     report = write_reports(run, batches, verdict)
     summary = _summary(run, pages, verdict, views_file=views_file, report=report, alarms=alarms)
+    expose(run, pages, alarms, gate_passed=verdict.passed, sources=[source.name for source in sources])
+    log_end(pages.num_rows, verdict, alarms)
     run.remove()
     return summary
 

@@ -77,6 +77,16 @@ def folder(check: str, path: Path) -> Finding:
     return ok(check, f"{path} can be written" if there == path else f"{path} is not there yet, and can be made")
 
 
+def metrics_file(path: Path) -> Finding:
+    """Whether runs can leave their figures there, and node_exporter finds them."""
+    if path.suffix != ".prom":
+        return warning("metrics", f"{path}: node_exporter reads files that end in .prom", "give the file another name")
+    if not path.parent.is_dir():
+        return warning("metrics", f"{path.parent}: there is no such folder, so no figures are kept", "make it, or name another")
+    found = folder("metrics", path.parent)
+    return warning("metrics", found.said, found.cure) if found.cure else found
+
+
 def disk_time(path: Path) -> datetime | None:
     """What a folder's disk takes the time to be: on a file server, another clock. None if it cannot be written."""
     try:

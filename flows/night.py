@@ -15,7 +15,7 @@ from flows.ending import ending, summary_of
 from flows.engines import workers_for
 from flows.finish import RunSummary, finish_run
 from flows.network import Network
-from flows.notices import tell_alarms
+from flows.notices import tell_alarms, tell_killed
 from flows.reading import manner_of
 from flows.rundir import run_key, utc_now
 from flows.settings import Place, warehouse
@@ -84,6 +84,7 @@ def pull(
     key = run_key(replace(config, notify=NotifySettings()), *work)
     manner = manner_of(config.sources, config.rules, max_page_bytes=config.settings.max_page_bytes, workers=workers)
     with held_run(data, kind=kind, key=key, day=day) as run:
+        tell_killed(config.notify, run)
         with workers_for(run) as engine, Network() as network:
             tonight = Night(run, config, connect_to or {}, workers, network=network)
             discover_candidates(tonight, date.fromisoformat(run.info.day))

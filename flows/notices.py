@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 
 from flows import settings
+from flows.rundir import RunDir
 from sources.config import NotifySettings
 from transforms.errors import NightdeskError
 from transforms.extensions import NOTIFIERS, extension, told
@@ -123,15 +124,36 @@ def tell_alarms(wanted: NotifySettings, run_id: str, sentences: Sequence[str]) -
     return notify(wanted, Notice("alarms", f"nightdesk: {count} in run {run_id}", tuple(sentences), run_id))
 
 
+def tell_killed(wanted: NotifySettings, run: RunDir) -> tuple[str, ...]:
+    """Tell of a run that was found dead, if it was: what `notify` gives. Its own process had no time to."""
+    if not run.was_killed:
+        return ()
+    info = run.info
+    sentences = (
+        f"The {info.kind} of {info.day}, begun at {info.started_at}, was left by a killed process or by a dead machine.",
+        "It is gone on with where it was; nothing is lost.",
+    )
+    return notify(wanted, Notice("unfinished", f"nightdesk: run {info.run_id} was found dead", sentences, info.run_id))
+
+
+def tell_given_up(wanted: Callable[[], NotifySettings], tries: int) -> tuple[str, ...]:
+    """Tell of a night that the schedule goes on with no more: what `notify` gives."""
+    sentences = (
+        f"Its process died again in each of {tries} runs that went on with it. The next night by the schedule tries once more.",
+        "`nightdesk doctor` names the run; the log of Prefect's runs, and the system's, say what killed it.",
+    )
+    return notify(_or_none(wanted), Notice("unfinished", "nightdesk: a night is left unfinished", sentences))
+
+
 @contextmanager
-def unfinished_is_told(wanted: Callable[[], NotifySettings]) -> Iterator[None]:
+def unfinished_is_told(wanted: Callable[[], NotifySettings], what: str = "a night") -> Iterator[None]:
     """Tell of an error that ends a run, and let it pass. `wanted` is asked only then, and may fail itself."""
     try:
         yield
     except Exception as error:
         why = str(error) if isinstance(error, NightdeskError) else f"{type(error).__name__}: {error}"
         sentences = (_ADDRESS.sub("(address)", " ".join(why.split())), "Run the same command again: it goes on where it was.")
-        notify(_or_none(wanted), Notice("unfinished", "nightdesk: a night could not finish", sentences))
+        notify(_or_none(wanted), Notice("unfinished", f"nightdesk: {what} could not finish", sentences))
         raise
 
 

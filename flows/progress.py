@@ -1,5 +1,6 @@
 """How long work shows that it goes on: bars on a terminal, plain lines elsewhere. All on stderr, so stdout stays for results."""
 
+import logging
 import sys
 import threading
 import time
@@ -19,6 +20,10 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+
+from flows import logs, settings, timings
+
+LOG = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_LINES = 10.0
 
@@ -182,19 +187,38 @@ class _Nothing:
 _CURRENT: ContextVar[Reporter] = ContextVar("reporter", default=SilentReporter())  # noqa: B039  # it has no state
 
 
-def stage(name: str, total: int | None = None) -> AbstractContextManager[Stage]:
-    """A stage, shown by whoever watches this run; by nobody in a scheduled one."""
-    return _CURRENT.get().stage(name, total)
+@contextmanager
+def stage(name: str, total: int | None = None, *, of: str | None = None) -> Iterator[Stage]:
+    """A stage, shown by whoever watches this run; by nobody in a scheduled one. `of`: what logs and metrics call it; default: the
+    first word of its name.
+    """
+    with _told(name, of), _CURRENT.get().stage(name, total) as under_way:
+        yield under_way
 
 
-def joint_stage(name: str, count: int) -> AbstractContextManager[Stage]:
+@contextmanager
+def joint_stage(name: str, count: int) -> Iterator[Stage]:
     """One stage for all who are in it at once, such as the batches of a night: each adds what it has to do."""
-    return _CURRENT.get().joint_stage(name, count)
+    with _told(name, None), _CURRENT.get().joint_stage(name, count) as under_way:
+        yield under_way
+
+
+@contextmanager
+def _told(name: str, of: str | None) -> Iterator[None]:
+    """Log lines of the block bear the stage, its end is one, and its time is added to the run's."""
+    called, began = of or name.partition(" ")[0], time.monotonic()
+    with logs.about(stage=called), timings.current().timed(called):
+        yield
+        seconds = time.monotonic() - began
+        LOG.info("%s: %.1f s", name, seconds, extra={"seconds": round(seconds, 3)})
 
 
 @contextmanager
 def shown() -> Iterator[None]:
-    """Show the stages of this block: bars if stderr is a terminal, else lines."""
+    """Show the stages of this block: bars if stderr is a terminal, else lines. A log for programs has them already."""
+    if settings.log_format() == "json":
+        yield
+        return
     with _reporter() as reporter:
         token = _CURRENT.set(reporter)
         try:

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from expectations.sitechecks import RuleUse, site_checks
 from flows import staging
 from flows.extraction import Extractor, Location, PageTask
+from flows.outcomes import log_rejection
 from sources.config import Source
 from transforms.extract import EXTRACTOR, ExtractSettings
 from transforms.records import Article, Rejection, WarcPointer
@@ -67,6 +68,7 @@ def read_pages(
             for task, outcome in extractor.extract(_page_task(data, row, manner) for row in by_url.values()):
                 if isinstance(outcome, Rejection):
                     rejections.append(outcome)
+                    log_rejection(str(by_url[task.url]["source"]), outcome)
                 else:
                     articles.append((outcome, by_url[task.url]))
                 on_page()

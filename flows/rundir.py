@@ -8,21 +8,27 @@ moment goes on with the first file that is missing.
 
 import hashlib
 import json
+import logging
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from flows import logs, timings
 from transforms.errors import BusyError, InputError
 from warehouse import files
 from warehouse.layout import BATCH_MEMORY_DAYS
 from warehouse.paths import RUN_FILE, DataDir
 
+LOG = logging.getLogger(__name__)
+
 # The kind of every run over what is past.
 BACKFILL_KIND = "backfill"
+# In the folder of a run whose process had time to say why it ended: who comes next knows that it was not killed.
+_GAVE_UP = "gave-up"
 # A day less, because a run that is taken up takes hours itself.
 _MEMORY = timedelta(days=BATCH_MEMORY_DAYS - 1)
 
@@ -46,6 +52,7 @@ class RunDir:
     info: RunInfo
     data: DataDir
     held_before: str | None = None  # who had held the same work last: the id of one of Prefect's runs
+    was_killed: bool = False  # taken up again after a process that ended without a word
 
     @property
     def staged(self) -> Path:
@@ -95,15 +102,25 @@ def open_run(data: DataDir, *, kind: str, key: str, day: str, now: datetime, hol
     with held(lock, f"this {kind}"):
         before = lock.read_text(encoding="utf-8")
         lock.write_text(holder or "", encoding="utf-8")
-        info = _unfinished(data, kind, key, now) or RunInfo(
+        left = _unfinished(data, kind, key, now)
+        info = left or RunInfo(
             run_id=f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}", kind=kind, key=key, day=day, started_at=now.isoformat()
         )
-        run = RunDir(info, data, before or None)
+        gave_up = data.staged_of(info.run_id) / _GAVE_UP
+        run = RunDir(info, data, before or None, was_killed=left is not None and not gave_up.exists())
+        gave_up.unlink(missing_ok=True)
         for marker in dict.fromkeys((run.file(RUN_FILE), run.marker)):
             marker.parent.mkdir(parents=True, exist_ok=True)
             with files.replacing(marker) as fresh:
                 fresh.write_text(json.dumps(asdict(info)), encoding="utf8")
-        yield run
+        with logs.about(run=info.run_id), timings.kept():
+            LOG.info("%s %s", kind, "is taken up again" if info.resumed else "begins", extra={"day": info.day})
+            try:
+                yield run
+            except BaseException:
+                with suppress(OSError):  # whatever is wrong is told by what is under way
+                    gave_up.touch()
+                raise
 
 
 def _lock(data: DataDir, kind: str, key: str) -> Path:

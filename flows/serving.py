@@ -30,9 +30,11 @@ from prefect.states import Crashed
 from prefect.types.entrypoint import EntrypointType
 
 from flows.deployments import nightly, weekly_upkeep
+from flows.notices import tell_given_up
 from flows.prefectcheck import engines
 from flows.prefectserver import PrefectServer
 from flows.rundir import RunInfo, is_at_work, unfinished, utc_now
+from sources.config import load_sources
 from warehouse.lake import Lake
 from warehouse.paths import DataDir
 from warehouse.state import last_started
@@ -185,8 +187,12 @@ async def _go_on(service: Service, night_id: UUID, tries: int) -> int:
     async with get_client() as client:
         at_work = await _runs(client, [night_id], [Type.RUNNING, Type.PENDING, Type.CANCELLING])
         soon = [run for run in await _runs(client, [night_id], [Type.SCHEDULED]) if not run.auto_scheduled]
-        if at_work or soon or tries >= MOST_TRIES:
+        if at_work or soon or tries > MOST_TRIES:
             return tries
+        if tries == MOST_TRIES:
+            LOG.error("a night was left unfinished, and is not gone on with: its process died in each of %d runs", tries)
+            await asyncio.to_thread(tell_given_up, lambda: load_sources(service.sources).notify, tries)
+            return tries + 1  # it is told once
         LOG.warning("a night was left unfinished; it is gone on with")
         await client.create_flow_run_from_deployment(night_id, name=f"goes-on-{utc_now():%Y%m%dT%H%M%SZ}", tags=[GOES_ON])
     return tries + 1

@@ -26,10 +26,17 @@ DATA_DOCS_VARIABLE = "NIGHTDESK_DATA_DOCS"
 NOTIFY_VARIABLE = "NIGHTDESK_NOTIFY_URL"
 ENGINE_VARIABLE = "NIGHTDESK_ENGINE"
 ENGINE_ADDRESS_VARIABLE = "NIGHTDESK_ENGINE_ADDRESS"
+LOG_FORMAT_VARIABLE = "NIGHTDESK_LOG_FORMAT"
+LOG_FORMATS = ("text", "json")
+METRICS_VARIABLE = "NIGHTDESK_METRICS_FILE"
 DEFAULT_DATA = Path("warehouse/data")
 LOCAL_ENGINE = "local"
 # By name, with an address as it is written.
 ENGINES = {"dask": "tcp://HOST:8786", "ray": "HOST:6379"}
+
+# AWS_SECRET_ACCESS_KEY, PREFECT_API_KEY, PREFECT_API_AUTH_STRING. What is shorter is a flag or a word of ordinary text.
+_SECRET_NAME = re.compile(r"SECRET|PASSWORD|TOKEN|API_KEY|AUTH_STRING|ACCESS_KEY")
+_SHORTEST_SECRET = 8
 
 # Libraries read these at import. setdefault: what the operator sets wins.
 LIBRARY_DEFAULTS = {
@@ -85,6 +92,30 @@ def engine() -> EngineChoice | None:
             f"{ENGINE_VARIABLE}={name}: nothing says where its scheduler listens. Set {ENGINE_ADDRESS_VARIABLE}={ENGINES[name]}"
         )
     return EngineChoice(name, address)
+
+
+def log_format() -> str:
+    """One of LOG_FORMATS ($NIGHTDESK_LOG_FORMAT). ConfigError for another."""
+    chosen = os.environ.get(LOG_FORMAT_VARIABLE) or LOG_FORMATS[0]
+    if chosen not in LOG_FORMATS:
+        raise ConfigError(f"{LOG_FORMAT_VARIABLE}: is {chosen!r}; give one of {', '.join(LOG_FORMATS)}")
+    return chosen
+
+
+def is_json_log() -> bool:
+    """Whether stderr is for programs. False also where the variable cannot be understood."""
+    return os.environ.get(LOG_FORMAT_VARIABLE) == "json"
+
+
+def choose_log_format(name: str) -> None:
+    """For this process and those that it starts."""
+    os.environ[LOG_FORMAT_VARIABLE] = name
+
+
+def metrics_file() -> Path | None:
+    """Where runs leave their figures for Prometheus ($NIGHTDESK_METRICS_FILE); None: nowhere."""
+    named = os.environ.get(METRICS_VARIABLE)
+    return Path(named) if named else None
 
 
 def place(text: str) -> Place:
@@ -159,14 +190,22 @@ def prefect_database() -> str | None:
     )
 
 
+def secrets() -> tuple[str, ...]:
+    """What the environment holds in confidence, the longest first: no log line may say it."""
+    held = {value for name, value in os.environ.items() if _SECRET_NAME.search(name) and len(value) >= _SHORTEST_SECRET}
+    return tuple(sorted(held | {url for url in (notify_url(), prefect_database()) if url}, key=len, reverse=True))
+
+
 def quiet_logs() -> None:
-    """On the command line the ledger tells what became of each page; the same as log lines would only hide the progress."""
-    if not debug():
+    """On the command line the ledger tells what became of each page; the same as log lines would only hide the progress. A
+    program that reads the log wants them.
+    """
+    if not debug() and log_format() == "text":
         logging.disable(logging.INFO)
         logging.getLogger("sources").setLevel(logging.ERROR)
-        # What ends a run is told in one line by the command line itself.
+        # What a run comes to, and what ends it, is told by the command line itself.
         # By a filter: Prefect sets the levels of its loggers when flows are imported.
-        for name in ("prefect.flow_runs", "prefect.task_runs"):
+        for name in ("prefect.flow_runs", "prefect.task_runs", "flows.outcomes"):
             logging.getLogger(name).addFilter(lambda record: record.levelno >= logging.CRITICAL)
 
 

@@ -22,6 +22,7 @@ from expectations.verdicts import assess
 from flows import progress, staging
 from flows.engines import Engine, spread
 from flows.network import Network
+from flows.outcomes import log_quarantine
 from flows.reading import Manner, pages_of, read_pages
 from flows.rundir import RunDir, utc_now
 from flows.shares import cut, forget_shares
@@ -277,6 +278,7 @@ def load_batches(run: RunDir, batches: Sequence[int]) -> None:
         )
         lake.append_once("quarantine", quarantine, batch_id=batch_id)
         lake.append_once("pages", pages, batch_id=batch_id)
+        log_quarantine(quarantine.select(["source", "url", "reason"]).to_pylist())
 
 
 __all__ = [

@@ -23,6 +23,7 @@ from sources.config import FetchSettings, Source, require_contact
 from sources.decoding import ACCEPT_ENCODING
 from sources.hosts import Hosts
 from sources.originfiles import OriginFiles
+from sources.pagelog import PageLog
 from sources.permissions import RESERVATION, reservation_refusal, robots_refusal
 from sources.politeness import LONGEST_HOLD_SECONDS, HostQueue, backoff_seconds, retry_after_seconds
 from sources.records import Answer
@@ -131,7 +132,7 @@ class HttpClient:
             answer = self._permitted(answer, ask, place)
         level = logging.INFO if answer.reason in (None, Reason.NOT_MODIFIED) else logging.WARNING
         outcome = f"{answer.reason.value}: {answer.detail}" if answer.reason else f"{len(answer.body)} bytes"
-        log.log(level, "source=%s url=%s %s", source, answer.url, outcome)
+        PageLog(log, source, answer.url).log(level, "%s", outcome)
         return answer
 
     async def robots(self, url: str, *, source: str) -> Robots:
@@ -183,7 +184,7 @@ class HttpClient:
         for attempt in range(self.settings.retries):
             if not _is_worth_retrying(answer) or queue.state.closed is not None:
                 break
-            log.info("source=%s url=%s again after %s: %s", source.name, url, answer.reason, answer.detail)
+            PageLog(log, source.name, url).info("again after %s: %s", answer.reason, answer.detail)
             queue.state.hold(backoff_seconds(attempt))
             answer = await self._attempt(ask, url, queue, allow_private=allow_private)
         if answer.reason in (Reason.TOO_MANY_REQUESTS, Reason.BOT_CHALLENGE):

@@ -19,6 +19,7 @@ from sources.feeds import Link, UnreadableError, read_feed
 from sources.kinds import gather
 from sources.linkpages import PAGE, LinkPage, read_links
 from sources.listings import Listings, ListingStore
+from sources.pagelog import PageLog
 from sources.pastdays import day_in_url, other_day, places, unchanged_since
 from sources.records import Answer, Fetched
 from sources.sitemaps import Sitemap, read_sitemap
@@ -127,7 +128,7 @@ class _Reader:
         try:
             return await read(place)
         except Exception as exc:
-            log.exception("source=%s url=%s reading it failed", self._source.name, without_secrets(place))
+            PageLog(log, self._source.name, place).exception("reading it failed")
             url = place if "://" in place else Path(place).absolute().as_uri()
             detail = storable(f"reading it failed: {type(exc).__name__}: {exc}")
             return _Found(via, failures=[self._failure(via, url, _UNREADABLE.get(via, Reason.UNREADABLE_LIST), detail)])
@@ -203,7 +204,7 @@ class _Reader:
             self._fail(found, url, answer, Reason.UNREADABLE_SITEMAP, str(exc))
             return Sitemap()
         if sitemap.is_cut:
-            log.warning("source=%s url=%s the sitemap ends in its middle; what it held is used", self._source.name, url)
+            PageLog(log, self._source.name, url).warning("the sitemap ends in its middle; what it held is used")
         found.links.extend((link, url) for link in sitemap.links)
         return sitemap
 
@@ -288,11 +289,11 @@ class _Reader:
         failed = answer.fetched(self._candidate(url, found.via))
         found.failures.append(failed if reason is None else replace(failed, reason=reason, detail=detail))
         if reason is not None:
-            log.warning("source=%s url=%s %s: %s", self._source.name, url, reason.value, detail)
+            PageLog(log, self._source.name, url).warning("%s: %s", reason.value, detail)
         return found
 
     def _failure(self, via: str, url: str, reason: Reason, detail: str) -> Fetched:
-        log.warning("source=%s url=%s %s: %s", self._source.name, url, reason.value, detail)
+        PageLog(log, self._source.name, url).warning("%s: %s", reason.value, detail)
         return Fetched(self._candidate(url, via), reason, detail)
 
     def _candidate(self, url: str, via: str) -> Candidate:

@@ -68,7 +68,7 @@ async def _download(url: str, path: Path, settings: FetchSettings, on_bytes: Cal
             except DownloadError as error:
                 if error.reason in _FINAL or attempt == _TRIES - 1:
                     raise
-                log.warning("url=%s again after %s", url, error)
+                log.warning("url=%s again after %s", url, error, extra={"url": url})
                 await asyncio.sleep(backoff_seconds(attempt))
     part.replace(path)
 

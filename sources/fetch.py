@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from sources.client import HttpClient
 from sources.content import page_verdict
+from sources.pagelog import PageLog
 from sources.records import Answer, Fetched, FetchRequest
 from sources.warc import WarcWriter
 from sources.web import host_of
@@ -64,7 +65,7 @@ async def _fetch(request: FetchRequest, http: HttpClient, archive: WarcWriter, n
     answer = await http.get(
         candidate.url, source=candidate.source, etag=request.etag, last_modified=request.last_modified, rank=rank
     )
-    answer = _checked(answer)
+    answer = _checked(answer, candidate)
     outcome = answer.fetched(candidate)
     if answer.reason is Reason.NOT_MODIFIED:
         # A 304 need not repeat the validators; the ones that it confirmed still hold.
@@ -101,9 +102,9 @@ async def _parts(
             break
         seen.add(url)
         if host_of(url) != host_of(first.final_url or first.url) and not http.source(candidate.source).covers(host_of(url)):
-            log.warning("source=%s url=%s part %s lies on another site: left out", candidate.source, first.url, url)
+            PageLog(log, candidate.source, first.url).warning("part %s lies on another site: left out", url)
             break
-        answer = _checked(await http.get(url, source=candidate.source, rank=rank))
+        answer = _checked(await http.get(url, source=candidate.source, rank=rank), candidate)
         part = replace(candidate, url=url)
         if answer.reason is not None:
             pages.append(RawPage(url, b""))
@@ -122,11 +123,14 @@ async def _next(pages: Sequence[RawPage], candidate: Candidate, next_page_url: N
             return next_page_url(pages)
         return await asyncio.to_thread(next_page_url, pages)
     except Exception:
-        log.exception("source=%s url=%s looking for a further page failed", candidate.source, candidate.url)
+        PageLog(log, candidate.source, candidate.url).exception("looking for a further page failed")
         return None
 
 
-def _checked(answer: Answer) -> Answer:
+def _checked(answer: Answer, candidate: Candidate) -> Answer:
     """A 2xx that holds no HTML page is a failure too."""
     verdict = page_verdict(answer.header("Content-Type"), answer.body) if answer.reason is None else None
-    return answer if verdict is None else replace(answer, reason=verdict[0], detail=verdict[1])
+    if verdict is None:
+        return answer
+    PageLog(log, candidate.source, answer.url).warning("%s: %s", verdict[0].value, verdict[1])
+    return replace(answer, reason=verdict[0], detail=verdict[1])

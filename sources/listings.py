@@ -21,6 +21,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from sources.client import HttpClient
+from sources.pagelog import PageLog
 from sources.records import Answer
 from sources.web import without_secrets
 from transforms.records import Reason
@@ -130,7 +131,7 @@ class Listings:
             kept = None
         now = self.now()
         if kept is not None and self.longest_rest and now + _EARLY < kept.due_at(self.longest_rest):
-            log.info("source=%s url=%s not asked: unchanged since %s", source, url, kept.changed_at)
+            PageLog(log, source, url).info("not asked: unchanged since %s", kept.changed_at)
             return kept.answer(now)
         answer = await self.http.get(
             url,

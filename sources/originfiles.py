@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from sources.config import Source
 from sources.hosts import Hosts
+from sources.pagelog import PageLog
 from sources.records import Answer
 from sources.robots import ROBOTS_BYTES, Robots, read_robots
 from sources.tdmrep import TDMREP_BYTES, TDMREP_PATH, Reservations, read_tdmrep
@@ -49,7 +50,7 @@ class OriginFiles:
         url = f"{key[0]}/robots.txt"
         robots = read_robots(await self._fetch(url, source, ROBOTS_BYTES), self._agent)
         self._hosts.keep_robots(key, robots)
-        log.info("source=%s url=%s robots.txt: %s", source.name, url, robots.refusal or "read")
+        PageLog(log, source.name, url).info("robots.txt: %s", robots.refusal or "read")
         return robots
 
     async def _ask_reservations(self, key: tuple[str, bool], source: Source) -> Reservations:
@@ -57,7 +58,7 @@ class OriginFiles:
         reservations = read_tdmrep(await self._fetch(url, source, TDMREP_BYTES))
         self._hosts.keep_reservations(key, reservations)
         if reservations.problem:
-            log.warning("source=%s url=%s %s", source.name, url, reservations.problem)
+            PageLog(log, source.name, url).warning("%s", reservations.problem)
         return reservations
 
     async def close(self) -> None:

@@ -69,7 +69,7 @@ def read_sitemap(data: bytes, url: str, timezone: str | None, *, max_bytes: int)
 
 def _sitemap(parsed: SitemapXml, url: str, timezone: str | None) -> Sitemap:
     if parsed.problem:
-        log.info("%s: a sitemap is read up to where its XML breaks: %s", url, parsed.problem)
+        log.info("%s: a sitemap is read up to where its XML breaks: %s", url, parsed.problem, extra={"url": url})
     links = [_link(entry, url, timezone) for entry in parsed.entries if not entry.is_sitemap]
     children = [_link(entry, url, timezone) for entry in parsed.entries if entry.is_sitemap]
     return Sitemap(tuple(_believable(links)), tuple(children), is_cut=parsed.problem is not None)

@@ -21,6 +21,7 @@ from warcio.recordloader import ArcWarcRecord
 
 from sources.content import DEFAULT_PAGE_BYTES, LARGEST_PAGE_BYTES, challenge_verdict, page_verdict, status_verdict
 from sources.decoding import DecodingError, SizeLimitError
+from sources.pagelog import PageLog
 from sources.records import Answer, Fetched
 from sources.warcbytes import exchange_bytes, warcinfo_bytes
 from sources.warcrecords import (
@@ -191,7 +192,7 @@ def scan(
 
 def _damaged(path: Path, damage: Damage, source: str, now: Callable[[], datetime]) -> Fetched:
     url = f"{path.absolute().as_uri()}#{damage.offset}"
-    log.warning("source=%s url=%s %s", source, url, damage.problem)
+    PageLog(log, source, url).warning("%s", damage.problem)
     candidate = Candidate(url, source, "warc", now(), discovered_from=str(path))
     detail = f"at byte {damage.offset}: {damage.problem}"
     return Fetched(candidate, Reason.BAD_WARC_RECORD, detail)

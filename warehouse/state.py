@@ -40,10 +40,19 @@ def known_pages(lake: Lake, urls: Sequence[str]) -> dict[str, KnownPage]:
 
 def last_started(lake: Lake, kind: str) -> datetime | None:
     """When the newest finished run of a kind began; None if there is none. LakeError if the lake cannot be read."""
+    return _of_runs(lake, "max(started_at)", kind)
+
+
+def last_passed(lake: Lake, kind: str) -> datetime | None:
+    """When the newest run of a kind that passed its gate ended; as last_started."""
+    return _of_runs(lake, "max(finished_at) filter (gate = 'passed')", kind)
+
+
+def _of_runs(lake: Lake, what: str, kind: str) -> datetime | None:
     snapshot = lake.snapshot("runs")
     if not snapshot.files:
         return None
     with tempfile.TemporaryDirectory(prefix="nightdesk-") as spill, scan.connect(Path(spill)) as con:
-        query = f"select max(started_at) from ({scan.snapshot_query(snapshot, ['kind', 'started_at'])}) where kind = $kind"
-        found: datetime | None = con.execute(query, {"kind": kind}).fetchall()[0][0]
+        rows = scan.snapshot_query(snapshot, ["kind", "started_at", "finished_at", "gate"])
+        found: datetime | None = con.execute(f"select {what} from ({rows}) where kind = $kind", {"kind": kind}).fetchall()[0][0]
     return found

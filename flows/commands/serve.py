@@ -1,5 +1,6 @@
 """`nightdesk serve`: the night by a schedule."""
 
+import logging
 import os
 import signal
 from pathlib import Path
@@ -16,6 +17,8 @@ from transforms.errors import BusyError, ConfigError
 
 if TYPE_CHECKING:
     from warehouse.paths import DataDir
+
+LOG = logging.getLogger(__name__)
 
 
 @click.command("serve")
@@ -95,12 +98,17 @@ def _serve(
         if port is not None:
             home = Path(os.environ["PREFECT_HOME"])
             server = PrefectServer(port, note=home / "server.json", log=home / "server.log")
-            click.echo(
-                f"starting Prefect's server on {server.api_url.removesuffix('/api')} (log: {home / 'server.log'})", err=True
-            )
+            _say(f"starting Prefect's server on {server.api_url.removesuffix('/api')} (log: {home / 'server.log'})")
             stack.enter_context(server.running())
-        click.echo(f"night: {cron} {timezone}; upkeep: {upkeep_cron}; warehouse: {data.root}; Ctrl-C ends it", err=True)
+        _say(f"night: {cron} {timezone}; upkeep: {upkeep_cron}; warehouse: {data.root}; Ctrl-C ends it")
         serving.serve(service, server, utc_now())
+
+
+def _say(what: str) -> None:
+    if settings.is_json_log():
+        LOG.info("%s", what)
+    else:
+        click.echo(what, err=True)
 
 
 def _leave(*_: object) -> None:

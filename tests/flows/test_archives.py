@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow.parquet as pq
@@ -89,6 +90,15 @@ def test_every_record_of_an_archive_ends_in_the_ledger_broken_ones_too(tmp_path:
     ]
     again = nightdesk("backfill", "--warc", archive, "--data", tmp_path / "data")
     assert "0 stored" in again.stdout
+
+
+def test_of_an_archive_whose_gate_fails_somebody_is_told(tmp_path: Path, nightdesk: Run, receiver: Any) -> None:
+    archive = write_warc(tmp_path / "hall.warc.gz", {})
+    done = nightdesk("backfill", "--warc", archive, "--data", tmp_path / "data", more={"NIGHTDESK_NOTIFY_URL": receiver.url})
+    (notice,) = receiver.received
+    assert (done.returncode, notice["kind"]) == (1, "gate")
+    assert notice["subject"] == f"nightdesk: the quality gate of run {notice['run_id']} failed"
+    assert notice["sentences"] == ["No page was found: every feed, sitemap and list was empty or there was none."]
 
 
 def test_extract_gives_a_row_a_page_in_order_and_says_why_there_is_no_article(tmp_path: Path, nightdesk: Run) -> None:

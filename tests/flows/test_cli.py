@@ -1,5 +1,6 @@
 """The command line as a shell sees it: help, exit codes, messages."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -73,3 +74,21 @@ def test_what_a_user_can_get_wrong_is_answered_in_a_few_lines(arguments: list[st
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert len(done.stderr.splitlines()) <= 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--log-format", "json", "run", "--sources", "none.toml"], "none.toml: there is no such file"),
+        (["nonsense"], "No such command 'nonsense'"),
+    ],
+)
+def test_for_programs_an_error_is_one_line_too(
+    arguments: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if arguments[0] == "nonsense":
+        monkeypatch.setenv("NIGHTDESK_LOG_FORMAT", "json")
+    done = nightdesk(*arguments, cwd=tmp_path)
+    (line,) = map(json.loads, done.stderr.splitlines())
+    assert (done.returncode, line["level"], line["logger"]) == (2, "ERROR", "flows.cli")
+    assert line["message"].startswith(message)

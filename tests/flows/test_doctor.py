@@ -39,7 +39,7 @@ SOURCES = '[[sources]]\nname = "town"\nfeeds = ["http://127.0.0.1/rss"]\ntimezon
 
 @pytest.fixture(autouse=True)
 def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in ("PREFECT_API_URL", "PREFECT_HOME", "PREFECT_PROFILE", settings.NOTIFY_VARIABLE):
+    for name in ("PREFECT_API_URL", "PREFECT_HOME", "PREFECT_PROFILE", settings.NOTIFY_VARIABLE, settings.METRICS_VARIABLE):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "sources.toml").write_text(SOURCES)
@@ -199,6 +199,15 @@ def test_folders_that_cannot_be_written(tmp_path: Path) -> None:
     assert found.said == f"{closed}: cannot be written: Permission denied"
     assert found.cure is not None
     assert found.cure.startswith("chown it to the user that runs nightdesk")
+
+
+def test_the_file_of_figures_for_prometheus(tmp_path: Path) -> None:
+    assert machinecheck.metrics_file(tmp_path / "nightdesk.prom") == ok("metrics", f"{tmp_path} can be written")
+    found = [machinecheck.metrics_file(tmp_path / name) for name in ("nightdesk.txt", "none/nightdesk.prom")]
+    assert [(f.level, f.said) for f in found] == [
+        (Level.WARNING, f"{tmp_path}/nightdesk.txt: node_exporter reads files that end in .prom"),
+        (Level.WARNING, f"{tmp_path}/none: there is no such folder, so no figures are kept"),
+    ]
 
 
 def test_disks(tmp_path: Path, add_run: AddRun) -> None:

@@ -72,12 +72,22 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory, nightdesk: Run) -> dic
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_night_killed_while(
-    stage: str, tmp_path: Path, undisturbed: Any, nightdesk: Run, prefect_environment: dict[str, str], ask_prefect: Ask
+    stage: str,
+    tmp_path: Path,
+    undisturbed: Any,
+    nightdesk: Run,
+    prefect_environment: dict[str, str],
+    ask_prefect: Ask,
+    receiver: Any,
 ) -> None:
     data = tmp_path / "data"
     kill_when(STAGES[stage], data, prefect_environment)
-    again = nightdesk("run", "--sample", "--data", data)
+    receiver.received.clear()
+    again = nightdesk("run", "--sample", "--data", data, more={"NIGHTDESK_NOTIFY_URL": receiver.url})
     assert again.returncode == 0, again.stderr[-3000:]
+    assert [(notice["kind"], notice["subject"].partition("run ")[2][-14:]) for notice in receiver.received] == [
+        ("unfinished", "was found dead")
+    ]
     assert lake_of(data) == undisturbed
     assert list((data / "staged").glob("*/run.json")) == []
     runs = ask_prefect("/flow_runs/filter", {"sort": "START_TIME_DESC", "limit": 20})

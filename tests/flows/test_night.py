@@ -1,5 +1,6 @@
 """Whole nights over the bundled newsroom, as processes: first night, the same again, its second day."""
 
+import json
 import subprocess
 import sys
 from collections import Counter
@@ -9,12 +10,15 @@ from typing import Any
 
 import duckdb
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
+from flows.exposition import file_of
 from sources.newsroom.content import DAYS
 from sources.newsroom.truth import expected_ledger, expected_rows
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 FIRST, SECOND = DAYS
+SECRET = "http://127.0.0.1:9/hooks/s3cret-hook"
 
 
 def query(data: Path, sql: str) -> list[dict[str, Any]]:
@@ -35,14 +39,17 @@ def last_run(data: Path) -> dict[str, Any]:
 
 
 class Nights:
-    """Three nights in a row in one warehouse, and what each printed; the first with Data Docs."""
+    """Three nights in a row in one warehouse, and what each printed; the first with Data Docs, the last for programs."""
 
     def __init__(self, data: Path, nightdesk: Run) -> None:
         self.data = data
         self.runs: list[dict[str, Any]] = []
         self.done: list[subprocess.CompletedProcess[str]] = []
-        for day, docs in ((FIRST, "1"), (FIRST, "0"), (SECOND, "0")):
-            self.done.append(nightdesk("run", "--sample", "--day", day, "--data", data, more={"NIGHTDESK_DATA_DOCS": docs}))
+        self.metrics = data.parent / "nightdesk.prom"
+        for_programs = {"NIGHTDESK_LOG_FORMAT": "json", "NIGHTDESK_METRICS_FILE": str(self.metrics)}
+        for_programs |= {"NIGHTDESK_NOTIFY_URL": SECRET}
+        for day, more in ((FIRST, {"NIGHTDESK_DATA_DOCS": "1"}), (FIRST, {}), (SECOND, for_programs)):
+            self.done.append(nightdesk("run", "--sample", "--day", day, "--data", data, more=more))
             assert self.done[-1].returncode == 0, self.done[-1].stderr[-3000:]
             self.runs.append(last_run(data))
 
@@ -74,6 +81,36 @@ def test_the_second_day_stores_exactly_the_new_and_the_changed(nights: Nights) -
     versions = query(nights.data, "select url, version from article_versions where version > 1 order by url")
     changed = sorted(url for url, ending in expected_ledger(SECOND, after=FIRST).items() if ending == ("stored", "new_version"))
     assert versions == [{"url": url, "version": 2} for url in changed]
+
+
+def test_every_line_for_programs_bears_its_run_and_each_refused_page_its_source_and_url(nights: Nights) -> None:
+    lines = [json.loads(line) for line in nights.done[2].stderr.splitlines()]
+    run_id = nights.runs[2]["run_id"]
+    assert {line.get("run") for line in lines} == {run_id}
+    stages = ["discover", "fetch", "extract", "check", "load", "finish", "publish", "report"]
+    assert [line["stage"] for line in lines if line["logger"] == "flows.progress"] == stages
+    refused = query(
+        nights.data,
+        f"select source, url from pages where run_id = '{run_id}' and (disposition = 'quarantined' or http_status = 404)",
+    )
+    told = {
+        (line["source"], line["url"]) for line in lines if line.get("stage") in ("fetch", "extract", "load") and "url" in line
+    }
+    assert refused
+    assert {(row["source"], row["url"]) for row in refused} - told == set()
+    assert (lines[-1]["message"], lines[-1]["gate"]) == ("the run ends, its gate passed", "passed")
+    assert "s3cret" not in nights.done[2].stderr
+
+
+def test_a_night_leaves_its_figures_for_prometheus(nights: Nights) -> None:
+    families = text_string_to_metric_families(file_of(nights.metrics, "sample").read_text())
+    found = {family.name: family.samples for family in families}
+    counted = {(sample.labels["disposition"], sample.labels["reason"]): sample.value for sample in found["nightdesk_pages"]}
+    assert counted == Counter(ledger(nights.data, nights.runs[2]["run_id"]).values())
+    (success,) = found["nightdesk_last_success_timestamp_seconds"]
+    assert success.value == nights.runs[2]["finished_at"].timestamp()
+    rows = {sample.labels["table"]: sample.value for sample in found["nightdesk_table_rows"]}
+    assert (rows["articles"], rows["runs"]) == (len(query(nights.data, "select url from article_versions")), 3)
 
 
 def test_the_runs_table_sums_up_each_ledger(nights: Nights) -> None:

@@ -3,13 +3,16 @@
 import logging
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from flows.notices import Notice, notify, tell_alarms, unfinished_is_told
+from flows.notices import Notice, notify, tell_alarms, tell_given_up, tell_killed, unfinished_is_told
+from flows.rundir import RunDir, RunInfo
 from sources.config import NotifySettings
 from transforms.errors import ConfigError
+from warehouse.paths import DataDir
 
 NOTICE = Notice("gate", "the gate failed", ("6 of 10 pages failed.", "Rule x was broken."), "run-1", "/data/run-1/index.html")
 TEXT = "- 6 of 10 pages failed.\n- Rule x was broken.\nReport: /data/run-1/index.html"
@@ -57,6 +60,30 @@ def test_an_error_that_ends_a_night_is_told_and_passes(receiver: Any) -> None:
     assert [(item["kind"], item["sentences"][0]) for item in receiver.received] == [
         ("unfinished", "OSError: disk full at (address)")
     ]
+
+
+def test_a_run_that_was_found_dead_is_told(receiver: Any, tmp_path: Path) -> None:
+    info = RunInfo("run-1", "night", "key", "2026-03-02", "2026-03-02T02:00:00+00:00", resumed=1)
+    assert tell_killed(NotifySettings(), RunDir(info, DataDir(tmp_path))) == ()
+    assert receiver.received == []
+    assert tell_killed(NotifySettings(), RunDir(info, DataDir(tmp_path), was_killed=True)) == ()
+    assert [(item["kind"], item["subject"], item["run_id"]) for item in receiver.received] == [
+        ("unfinished", "nightdesk: run run-1 was found dead", "run-1")
+    ]
+    assert receiver.received[0]["sentences"] == [
+        "The night of 2026-03-02, begun at 2026-03-02T02:00:00+00:00, was left by a killed process or by a dead machine.",
+        "It is gone on with where it was; nothing is lost.",
+    ]
+
+
+def test_a_night_that_the_schedule_gives_up_is_told(receiver: Any) -> None:
+    assert tell_given_up(NotifySettings, 3) == ()
+    assert tell_given_up(lambda: NotifySettings(on=("gate",)), 3) == ()
+    (notice,) = receiver.received
+    assert (notice["kind"], notice["subject"]) == ("unfinished", "nightdesk: a night is left unfinished")
+    assert notice["sentences"][0] == (
+        "Its process died again in each of 3 runs that went on with it. The next night by the schedule tries once more."
+    )
 
 
 @pytest.mark.parametrize("where", ["broken", "closed", "no-url"])

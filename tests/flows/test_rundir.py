@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -47,6 +48,19 @@ def test_who_held_the_same_work_before_is_known_even_if_it_was_done(tmp_path: Pa
     assert [hold("first"), hold("second"), hold("other", key="other"), hold(None), hold("third")] == [
         None, "first", None, "second", None,
     ]  # fmt: skip
+
+
+def test_a_run_whose_process_had_no_time_to_say_why_it_ended_was_killed(tmp_path: Path) -> None:
+    found = []
+    for by in (None, OSError("disk full"), None, KeyboardInterrupt(), None):
+        with (
+            suppress(OSError, KeyboardInterrupt),
+            open_run(DataDir(tmp_path), kind="night", key="k", day="2026-03-02", now=NOW) as run,
+        ):
+            found.append(run.was_killed)
+            if by is not None:
+                raise by
+    assert found == [False, True, False, True, False]
 
 
 def test_other_work_is_left_alone(tmp_path: Path) -> None:
