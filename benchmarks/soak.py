@@ -1,6 +1,6 @@
 """Hundreds of short nights in one served process: what grows?
 
-    python benchmarks/soak.py --out DIR                            # 200 nights: three quarters of an hour on two cores
+    python benchmarks/soak.py --out DIR                            # 200 nights: 40 minutes at best
     python benchmarks/soak.py --nights 20 --every 2 --out DIR      # to see that it works; too short for its bounds to say much
 
 Belongs here: `nightdesk serve`, its nights one after the other, and the calendar. Does not belong here: what is looked at
