@@ -7,7 +7,7 @@ BIN := .venv/bin
 DATA ?= warehouse/data
 DAY ?= 2026-03-02
 
-.PHONY: help run test check fix golden install clean
+.PHONY: help run test check fix docs reference wheel compare golden install clean
 
 help: ## What there is
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/'
@@ -20,7 +20,7 @@ test: install ## Every check and every test
 	# By file, in order: what a file sets up is made once. (Marks for groups have no effect: xdist 3.8 sets a name that pytest 9.2 does not read.)
 	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 
-check: install ## Lint, types, import contracts, lock file: changes nothing
+check: install docs ## Lint, types, import contracts, lock file, documentation: changes nothing
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -32,6 +32,18 @@ endif
 fix: install ## Lint and format in place
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: install ## The documentation as a site in docs/_build; a broken link or anchor fails
+	$(BIN)/sphinx-build --quiet --fresh-env --write-all --fail-on-warning --nitpicky docs docs/_build
+
+reference: install ## Write what the documentation says of columns, options, keys, rules and licences anew from the code
+	$(BIN)/python docs/reference.py
+
+wheel: install ## Build wheel and sdist, install the wheel without development tools, and try it: minutes, needs the network
+	$(BIN)/python .ci/wheel.py
+
+compare: install ## Beside its peers (benchmarks/README.md): docs/measured.md anew
+	$(BIN)/python benchmarks/compare.py
 
 golden: install ## Write the golden pages' expected rows anew (PAGES="name name": only these); read the difference before you keep it
 	$(BIN)/python tests/golden/regenerate.py $(PAGES)

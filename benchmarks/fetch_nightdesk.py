@@ -19,6 +19,7 @@ from pathlib import Path
 from fetch_meter import started
 
 from flows import stages, staging
+from flows.reading import manner_of
 from flows.rundir import RunDir, open_run
 from flows.stages import Night, check_batch, discover_candidates, extract_batch, fetch_batch, load_batches, plan_fetches
 from sources.client import HttpClient
@@ -67,10 +68,9 @@ def main() -> None:
 
 def _store(run: RunDir, batches: list[int], config: SourcesFile) -> None:
     """The rest of the night up to the ledger: without it the next night would know of nothing."""
+    manner = manner_of(config.sources, config.rules, max_page_bytes=config.settings.max_page_bytes, workers=None)
     for batch in batches:
-        extract_batch.fn(
-            run, batch, sources=config.sources, rules=config.rules, max_page_bytes=config.settings.max_page_bytes, workers=None
-        )
+        extract_batch.fn(run, batch, manner)
         check_batch.fn(run, batch)
     load_batches.fn(run, [0, *batches])
     run.remove()

@@ -57,6 +57,7 @@ class Engine:
     rows: Callable[[Path], int]
     is_peer: bool = True  # runs under the peers' Python
     is_whole: bool = False  # gets all pages
+    cores: int | None = None  # may use so many of them; None: all
 
 
 _LAKE = "WARC, ledger, rules, lake, views, report"
@@ -65,6 +66,16 @@ ENGINES = {
     for engine in (
         Engine("nightdesk, 2 workers", "night_nightdesk.py", ("2",), _LAKE, _rows_of_lake, is_peer=False, is_whole=True),
         Engine("nightdesk, 1 worker", "night_nightdesk.py", ("1",), _LAKE, _rows_of_lake, is_peer=False, is_whole=True),
+        Engine(
+            "nightdesk, 1 worker on 1 core",
+            "night_nightdesk.py",
+            ("1",),
+            _LAKE,
+            _rows_of_lake,
+            is_peer=False,
+            is_whole=True,
+            cores=1,
+        ),
         Engine("Scrapy and trafilatura", "night_scrapy.py", (), "JSON lines", _json_lines),
         Engine("news-please", "night_newsplease.py", (), "JSON files", _json_files),
         Engine("a Prefect task a page", "night_tasks.py", (), "JSON lines", _json_lines, is_peer=False),
@@ -100,7 +111,9 @@ def measured(engine: Engine, site: Site, urls: Sequence[str], out: Path, python:
     site.served()
     before, began = _descendants_cpu(), time.perf_counter()
     with (out / "night.log").open("ab") as log:
-        code = subprocess.run([*command, *engine.arguments], stdout=log, stderr=log, check=False).returncode
+        code = subprocess.run(
+            _on_cores([*command, *engine.arguments], engine.cores), stdout=log, stderr=log, check=False
+        ).returncode
     wall_s = time.perf_counter() - began
     _wait_for_orphans(but=site.pid)
     cpu_s = _descendants_cpu() - before
@@ -111,6 +124,14 @@ def measured(engine: Engine, site: Site, urls: Sequence[str], out: Path, python:
     shutil.rmtree(work)
     print(f"{engine.name}: {len(urls)} pages in {wall_s:.1f} s, {cpu_s:.1f} CPU s", file=sys.stderr, flush=True)
     return night
+
+
+def _on_cores(command: Sequence[str], cores: int | None) -> list[str]:
+    """The command, kept to the first `cores` of those that there are (taskset, of util-linux)."""
+    if cores is None:
+        return [*command]
+    first = sorted(os.sched_getaffinity(0))[:cores]
+    return ["taskset", "--cpu-list", ",".join(map(str, first)), *command]
 
 
 def _stages(work: Path, cpu_s: float) -> dict[str, float]:
@@ -166,8 +187,10 @@ def report(nights: Sequence[Night]) -> str:
             ["share of the stages", *(f"{night.share_of_stages:.3f}" for night in staged)],
         ]
         parts.append(table(("CPU s by stage", *(night.engine for night in staged)), lines))
-    if len(staged) == 2:
-        parts.append(f"Two workers give {staged[1].wall_s / staged[0].wall_s:.2f} times the pages a second of one.")
+    parts += [
+        f"{staged[0].engine}: {other.wall_s / staged[0].wall_s:.2f} times the pages a second of {other.engine}."
+        for other in staged[1:]
+    ]
     return "\n\n".join(parts)
 
 

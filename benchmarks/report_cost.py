@@ -120,7 +120,7 @@ def queries(data: DataDir, run_id: str) -> list[str]:
     spent = []
     with connect(data) as con:
         for name in Figures.__slots__:
-            found, line = _measured(lambda name=name: read_list(con, name, run_id))
+            found, line = measured(lambda name=name: read_list(con, name, run_id))
             spent.append((line["cpu_s"], f"  {name}: {line['cpu_s']:.2f} CPU s, {len(found):,} rows"))
     return [line for _, line in sorted(spent, reverse=True) if not line.split(": ")[1].startswith(("0.00", "0.01"))]
 
@@ -132,9 +132,9 @@ def report(data: DataDir, run_id: str) -> list[str]:
         with connect(data) as con:
             return Report(read_figures(con, run_id))
 
-    made, reading = _measured(read)
-    page, writing = _measured(lambda: write_report(data, made))
-    texts, others = _measured(lambda: (markdown(made), as_json(made)))
+    made, reading = measured(read)
+    page, writing = measured(lambda: write_report(data, made))
+    texts, others = measured(lambda: (markdown(made), as_json(made)))
     return [
         f"figures {_said(reading)}",
         f"page {_said(writing)}, {page.stat().st_size / 1e6:.2f} MB",
@@ -152,20 +152,20 @@ def night_end(data: DataDir, run_id: str, count: int, articles: int) -> list[str
     write_report(data, made)
     for number in range(len(list(data.reports.iterdir())), count):
         shutil.copytree(folder, data.reports_of(f"{run_of(number)[0][:-6]}{number:06x}"))
-    _, docs = _measured(lambda: write_data_docs(rows, folder / "data_docs", run_id))
-    _, page = _measured(lambda: write_report(data, made))
+    _, docs = measured(lambda: write_data_docs(rows, folder / "data_docs", run_id))
+    _, page = measured(lambda: write_report(data, made))
     return [f"{count:,} nights' reports: Data Docs of {articles:,} rows {_said(docs)}; page {_said(page)}"]
 
 
-def _measured(call: Callable[[], Any]) -> tuple[Any, dict[str, float]]:
+def measured(call: Callable[[], Any]) -> tuple[Any, dict[str, float]]:
     wall, cpu = time.perf_counter(), time.process_time()
     gave = call()
     spent = {"cpu_s": time.process_time() - cpu, "wall_s": time.perf_counter() - wall}
     return gave, spent | {"peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000}
 
 
-def _said(measured: dict[str, float]) -> str:
-    return f"{measured['cpu_s']:.2f} CPU s ({measured['wall_s']:.2f} s), peak memory {measured['peak_mb']:.0f} MB"
+def _said(spent: dict[str, float]) -> str:
+    return f"{spent['cpu_s']:.2f} CPU s ({spent['wall_s']:.2f} s), peak memory {spent['peak_mb']:.0f} MB"
 
 
 def main() -> None:
@@ -178,18 +178,18 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="nightdesk-", dir=arguments.work) as folder:
         data, (run_id, _) = DataDir(Path(folder) / "data"), run_of(arguments.nights - 1)
-        _apart(fill, data, arguments.nights, arguments.sources, arguments.articles)
+        apart(fill, data, arguments.nights, arguments.sources, arguments.articles)
         print(f"{arguments.nights} nights of {arguments.articles:,} new articles, {arguments.sources} sources", flush=True)
         for state in ("as the nights left them", "compacted"):
             print(f"{state}:")
             for part in (report, queries):
-                print("\n".join(_apart(part, data, run_id)), flush=True)
-            _apart(compacted, data)
+                print("\n".join(apart(part, data, run_id)), flush=True)
+            apart(compacted, data)
         for count in arguments.reports:
-            print("\n".join(_apart(night_end, data, run_id, count, arguments.articles)), flush=True)
+            print("\n".join(apart(night_end, data, run_id, count, arguments.articles)), flush=True)
 
 
-def _apart(part: Callable[..., Any], *arguments: Any) -> Any:
+def apart(part: Callable[..., Any], *arguments: Any) -> Any:
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
         return pool.submit(part, *arguments).result()
 

@@ -4,6 +4,7 @@ Belongs here: gathering what it says, how much of each list is shown, writing it
 Does not belong here: the queries (figures.py), the looks (templates/), the JSON's keys (document.py).
 """
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import partial
@@ -32,6 +33,7 @@ MOST_ALARMS = 150
 MOST_FINDINGS = 150
 # As Markdown it is read in an orchestrator's window or in a mail.
 MOST_IN_MARKDOWN = 30
+_DOCS_LINK = re.compile(r'<a href="data_docs/[^"]*">(.*?)</a>')
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,11 @@ def html(report: Report, *, has_docs: bool = False) -> str:
         most_alarms=MOST_ALARMS,
         most_findings=MOST_FINDINGS,
     )
+
+
+def without_docs(page: str) -> str:
+    """A page for a folder in which its run's Data Docs do not lie: what was the link to them is plain text."""
+    return _DOCS_LINK.sub(r"\1", page)
 
 
 def markdown(report: Report) -> str:

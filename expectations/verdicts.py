@@ -41,6 +41,13 @@ def judge(rows: pa.Table, rules: Sequence[Rule] | None = None, context: pa.Table
         return _refused(con, rules)
 
 
+def judge_all(rows: pa.Table, rules: Sequence[Rule] | None = None, context: pa.Table | None = None) -> pa.Table:
+    """As `judge`, and the rows that only warnings are said of: their reason and detail are null."""
+    rules = all_rules() if rules is None else rules
+    with _flagged(rows, rules, context) as con:
+        return _broken(con, rules, rules)
+
+
 def check_counts(rows: pa.Table, run_id: str, rules: Sequence[Rule] | None = None, context: pa.Table | None = None) -> pa.Table:
     """Per rule the rows checked and broken, over all rows (source null) and per source: schema CHECKS."""
     rules = all_rules() if rules is None else rules
@@ -79,6 +86,12 @@ def _refused(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> pa.Table:
     refusing = [rule for rule in rules if rule.action is Action.QUARANTINE]
     if not refusing:
         return REFUSED.empty_table()
+    return _broken(con, rules, refusing).cast(REFUSED)
+
+
+def _broken(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule], told: Sequence[Rule]) -> pa.Table:
+    """The rows that break one of `told`, with all that they break; `reason` is that of the first that quarantines, or null."""
+    refusing = [rule for rule in rules if rule.action is Action.QUARANTINE]
     table = con.sql(f"""
         select
             coalesce(url, '') as url,
@@ -86,10 +99,10 @@ def _refused(con: duckdb.DuckDBPyConnection, rules: Sequence[Rule]) -> pa.Table:
             case {" ".join(f'when "{rule.name}" then {_detail(rule)}' for rule in refusing)} end as detail,
             list_filter([{", ".join(_entry(rule) for rule in rules)}], lambda entry: entry is not null) as broken_rules
         from checked
-        where {" or ".join(f'"{rule.name}"' for rule in refusing)}
+        where {" or ".join(f'"{rule.name}"' for rule in told)}
         order by row_number
     """).to_arrow_table()
-    return pa.table(table).cast(REFUSED)
+    return pa.table(table)
 
 
 def _value(rule: Rule) -> str:

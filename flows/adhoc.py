@@ -17,7 +17,7 @@ from typing import Any, TextIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from expectations.verdicts import judge
+from expectations.verdicts import judge_all
 from flows import progress, settings, staging
 from flows.extraction import Extractor, Location, PageTask
 from flows.rundir import utc_now
@@ -39,6 +39,7 @@ SOURCE = "extract"
 REJECTION = (
     pa.field("rejection", pa.string(), metadata={"description": "why the page is no article; null if it is one"}),
     pa.field("rejection_detail", pa.string(), metadata={"description": "the rejection in a person's words"}),
+    pa.field("broken_rules", pa.list_(schema.BROKEN_RULE), metadata={"description": "rules the row broke, warnings too"}),
 )
 # What a night adds means nothing here; where the page lies does.
 ROWS = pa.schema([*(f.with_nullable(True) for f in schema.EXTRACTED if f.name not in ("source", "run_id")), *REJECTION])
@@ -173,30 +174,34 @@ def _rows(found: Sequence[Fetched], outcomes: Iterable[Article | Rejection]) -> 
     pairs = [
         (item, Rejection(item.candidate.url, item.reason, item.detail or "") if item.reason else next(answers)) for item in found
     ]
-    refused = _refused(pairs, extracted_at)
+    verdicts = _verdicts(pairs, extracted_at)
     origin = {"extracted_at": extracted_at, "extractor": EXTRACTOR}
-    rows = [_columns(item, outcome, refused.get(index)) | origin for index, (item, outcome) in enumerate(pairs)]
+    rows = [_columns(item, outcome, verdicts.get(index, _NOTHING_BROKEN)) | origin for index, (item, outcome) in enumerate(pairs)]
     return staging.table_of(rows, ROWS)
 
 
-def _columns(item: Fetched, outcome: Article | Rejection, broken: tuple[str, str] | None) -> dict[str, Any]:
+def _columns(item: Fetched, outcome: Article | Rejection, verdict: dict[str, Any]) -> dict[str, Any]:
     if isinstance(outcome, Rejection):
         values: dict[str, Any] = {"url": item.candidate.url}
-        broken = (str(outcome.reason), outcome.detail)
+        verdict = verdict | {"rejection": str(outcome.reason), "rejection_detail": outcome.detail}
     else:
         values = {field.name: getattr(outcome, field.name) for field in schema.ARTICLE_FIELDS}
-    reason, detail = broken or (None, None)
-    return values | {
-        "fetched_at": item.fetched_at,
-        "warc_file": item.warc.file if item.warc else None,
-        "warc_offset": item.warc.offset if item.warc else None,
-        "rejection": reason,
-        "rejection_detail": detail,
-    }
+    return (
+        values
+        | verdict
+        | {
+            "fetched_at": item.fetched_at,
+            "warc_file": item.warc.file if item.warc else None,
+            "warc_offset": item.warc.offset if item.warc else None,
+        }
+    )
 
 
-def _refused(pairs: Sequence[tuple[Fetched, Article | Rejection]], extracted_at: datetime) -> dict[int, tuple[str, str]]:
-    """Index -> (reason, detail) of the rows that the night's rules would refuse."""
+_NOTHING_BROKEN: dict[str, Any] = {"rejection": None, "rejection_detail": None, "broken_rules": []}
+
+
+def _verdicts(pairs: Sequence[tuple[Fetched, Article | Rejection]], extracted_at: datetime) -> dict[int, dict[str, Any]]:
+    """Index -> what the night's rules would say of the rows that break one: the columns of REJECTION."""
     # Verdicts go by URL, of which an archive may hold several captures: the first of each are judged together, then the second.
     rounds: list[dict[str, int]] = []
     captures: Counter[str] = Counter()
@@ -211,15 +216,16 @@ def _refused(pairs: Sequence[tuple[Fetched, Article | Rejection]], extracted_at:
 
 def _judged(
     pairs: Sequence[tuple[Fetched, Article | Rejection]], indexes: dict[str, int], extracted_at: datetime
-) -> Iterator[tuple[int, tuple[str, str]]]:
+) -> Iterator[tuple[int, dict[str, Any]]]:
     rows = [
         (outcome, {"source": SOURCE, "fetched_at": item.fetched_at or extracted_at, "warc_file": None, "warc_offset": None})
         for item, outcome in (pairs[index] for index in indexes.values())
         if isinstance(outcome, Article)
     ]
     table = staging.articles_to_table(rows, run_id=SOURCE, extracted_at=extracted_at, extractor=EXTRACTOR)
-    for row in judge(table).to_pylist():
-        yield indexes[row["url"]], (row["reason"], row["detail"])
+    for row in judge_all(table).to_pylist():
+        verdict = {"rejection": row["reason"], "rejection_detail": row["detail"], "broken_rules": row["broken_rules"]}
+        yield indexes[row["url"]], verdict
 
 
 def write_rows(rows: pa.Table, out: Path | None, stdout: TextIO) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from flows.card import broken_text
 from sources.checking import SourceCheck
 from sources.finding import STALE_AFTER
 from sources.homepage import FEED, SITEMAP
@@ -43,6 +44,11 @@ def report_on(check: SourceCheck, row: Row | None, now: datetime) -> Report:
     return Report(check, row, tuple(_errors(check, row)), tuple(_hints(check, row, now)))
 
 
+def is_read(row: Row) -> bool:
+    """Whether extraction came to anything: of a page that it did not read nothing is missing."""
+    return bool(row["title"] or row["body"])
+
+
 def _errors(check: SourceCheck, row: Row | None) -> Iterator[str]:
     if check.robots_problem is not None:
         yield f"robots.txt: {check.robots_problem}"
@@ -63,7 +69,7 @@ def _hints(check: SourceCheck, row: Row | None, now: datetime) -> Iterator[str]:
     if check.crawl_delay_seconds >= _SLOW_DELAY_SECONDS:
         pages = int(timedelta(hours=8).total_seconds() / check.crawl_delay_seconds)
         yield f"robots.txt asks for {check.crawl_delay_seconds:g} s between requests: at most {pages:,} pages in eight hours"
-    if row is not None:
+    if row is not None and is_read(row):
         yield from _row_hints(check, row)
 
 
@@ -103,6 +109,8 @@ def _row_hints(check: SourceCheck, row: Row) -> Iterator[str]:
         )
     elif row["published_precision"] == "day":
         yield "the sample gives the day of its publication only"
+    for broken in row["broken_rules"] if row["rejection"] is None else ():
+        yield f"the sample would be stored with a warning: {broken_text(broken)}"
     if row["language"] is None:
         yield 'the sample\'s language is not known: set languages = ["xx"]'
     if not row["authors"]:

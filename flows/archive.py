@@ -4,7 +4,7 @@ Belongs here: what a re-extraction and a replay of the quarantine do alike. Does
 is stored.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 import pyarrow as pa
@@ -12,8 +12,10 @@ from prefect import task
 from prefect.cache_policies import NO_CACHE
 
 from flows import progress, staging
+from flows.engines import workers_for
+from flows.reading import manner_of
 from flows.rundir import RunDir, utc_now
-from flows.stages import check_batch, extract_batch, without
+from flows.stages import check_batch, extract_each, without
 from sources.config import Source
 from sources.content import LARGEST_PAGE_BYTES
 from sources.planning import BATCH_PAGES
@@ -37,10 +39,16 @@ def split_batches(run: RunDir, chosen: pa.Table) -> list[int]:
 
 def read_again(run: RunDir, batches: Sequence[int], *, sources: Sequence[Source], rules: SiteRules, workers: int | None) -> None:
     """chosen-<batch>.parquet -> extracted-<batch>.parquet and refused-<batch>.parquet: today's code on the raw pages."""
+    manner = manner_of(sources, rules, max_page_bytes=LARGEST_PAGE_BYTES, workers=workers)
+    with workers_for(run) as engine:
+        for batch in extract_each(run, _reread_each(run, batches, rules), manner, engine):
+            check_batch(run, batch, sources)
+
+
+def _reread_each(run: RunDir, batches: Sequence[int], rules: SiteRules) -> Iterator[int]:
     for batch in batches:
         reread(run, batch, rules)
-        extract_batch(run, batch, sources=sources, rules=rules, max_page_bytes=LARGEST_PAGE_BYTES, workers=workers)
-        check_batch(run, batch, sources)
+        yield batch
 
 
 @task(name="read archive", cache_policy=NO_CACHE)

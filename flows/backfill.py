@@ -1,6 +1,6 @@
 """The stages of the night over WARC archives: what a fetch would give is read from files instead."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -9,10 +9,12 @@ from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from flows import progress, staging
+from flows.engines import workers_for
 from flows.finish import RunSummary, finish_run
+from flows.reading import manner_of
 from flows.rundir import BACKFILL_KIND, RunDir, open_run, run_key, utc_now
 from flows.settings import Place, warehouse
-from flows.stages import check_batch, extract_batch, load_batches
+from flows.stages import check_batch, extract_each, load_batches
 from sources.archivelists import Archive
 from sources.config import FetchSettings, GateSettings
 from sources.content import DEFAULT_PAGE_BYTES
@@ -26,6 +28,9 @@ from transforms.paging import next_page_url
 from transforms.records import Candidate, WarcPointer
 from transforms.siterules import SiteRules
 from warehouse.paths import DataDir
+
+# Where workers elsewhere read pages: archives read ahead of the one that is loaded next. One of 30,000 pages is 60 shares.
+ARCHIVES_AT_ONCE = 4
 
 
 @flow(name="backfill", validate_parameters=False)
@@ -46,16 +51,24 @@ def backfill(
     started = utc_now()
     rules = [site.rule for site in sites]
     key = run_key(source, *(_identity(archive) for archive in archives), *rules)
+    manner = manner_of((), SiteRules(rules), max_page_bytes=DEFAULT_PAGE_BYTES, workers=workers)
     with open_run(warehouse(data), kind=BACKFILL_KIND, key=key, day=started.date().isoformat(), now=started) as run:
         batches = range(1, len(archives) + 1)
-        for batch, archive in zip(batches, archives, strict=True):
-            read_archive(run, batch, archive, source, SiteRules(rules), FetchSettings(contact=contact))
-            extract_batch(run, batch, sources=(), rules=SiteRules(rules), max_page_bytes=DEFAULT_PAGE_BYTES, workers=workers)
-            check_batch(run, batch)
-            load_batches(run, [batch])
-            if archive.url and run.data.is_remote:
-                archive.path.unlink(missing_ok=True)  # a thousand of them would fill this machine
+        with workers_for(run) as engine:
+            read = _read_each(run, archives, source, SiteRules(rules), FetchSettings(contact=contact))
+            for batch in extract_each(run, read, manner, engine, at_once=ARCHIVES_AT_ONCE):
+                check_batch(run, batch)
+                load_batches(run, [batch])
+                if archives[batch - 1].url and run.data.is_remote:
+                    archives[batch - 1].path.unlink(missing_ok=True)  # a thousand of them would fill this machine
         return finish_run(run, batches, GateSettings())
+
+
+def _read_each(run: RunDir, archives: Sequence[Archive], source: str, rules: SiteRules, settings: FetchSettings) -> Iterator[int]:
+    """Read one archive after the other, each when it is asked for. Gives its batch."""
+    for batch, archive in enumerate(archives, start=1):
+        read_archive(run, batch, archive, source, rules, settings)
+        yield batch
 
 
 def _identity(archive: Archive) -> tuple[str, int, int]:

@@ -10,11 +10,11 @@ from typing import NoReturn
 import click
 
 from flows import settings
-from transforms.errors import BusyError, LakeError, NightdeskError
+from transforms.errors import BusyError, EngineError, LakeError, NightdeskError
 
 VERBS = {
     "run": ("flows.commands.run", "One night, now: discover, fetch, extract, check, load, report."),
-    "init": ("flows.commands.init", "A new sources.toml, from the home pages of sites."),
+    "init": ("flows.commands.init", "A new project, from the home pages of sites: sources, rules, a notebook."),
     "sources": ("flows.commands.sources", "Try every source for real: what it gives, what is missing."),
     "serve": ("flows.commands.serve", "The night by a schedule, with Prefect's server and its UI."),
     "backfill": ("flows.commands.backfill", "The same stages over WARC archives, lists of URLs, past days."),
@@ -27,6 +27,7 @@ VERBS = {
     "search": ("flows.commands.search", "Articles that have these words, best first."),
     "doctor": ("flows.commands.doctor", "What is wrong with this installation, and the cure."),
     "report": ("flows.commands.report", "The quality report of a run."),
+    "site": ("flows.commands.site", "The warehouse as a folder that a browser opens: search, versions, stories, quality."),
 }
 
 EXIT_DONE, EXIT_GATE_FAILED, EXIT_USAGE, EXIT_UNFINISHED = 0, 1, 2, 3
@@ -71,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = EXIT_USAGE
     except NightdeskError as error:
         click.echo(f"nightdesk: {error}", err=True)
-        code = EXIT_UNFINISHED if isinstance(error, (BusyError, LakeError)) else EXIT_USAGE
+        code = EXIT_UNFINISHED if isinstance(error, (BusyError, EngineError, LakeError)) else EXIT_USAGE
     except SystemExit:  # click's answer to a closed pipe, `nightdesk sql ... | head`; its 1 would mean a failed gate here
         code = EXIT_DONE
     except Exception as error:

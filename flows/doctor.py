@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from flows import extensioncheck, machinecheck, prefectcheck, settings, warehousecheck
+from flows import enginecheck, extensioncheck, machinecheck, prefectcheck, settings, warehousecheck
 from flows.finding import Finding, problem
 from flows.settings import Place
 from transforms.errors import NightdeskError
@@ -33,6 +33,7 @@ def examine(asked: Examined) -> Iterator[Finding]:
     yield machinecheck.zones(source.timezone for source in (config.sources if config else ()) if source.timezone)
     yield found
     yield warehousecheck.notices()
+    yield from _tried("engine", enginecheck.engine)
     yield from _tried("extensions", extensioncheck.extensions)
     try:
         data = settings.warehouse(asked.data)

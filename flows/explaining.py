@@ -10,10 +10,11 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 import pyarrow as pa
 
+from flows.card import broken_text
 from transforms.explain import Explanation, Finding
 from transforms.records import Article
 from warehouse import files
@@ -25,7 +26,7 @@ _NARROWEST, _WIDEST = 60, 160
 
 def write_explanations(rows: pa.Table, explanations: Sequence[Explanation], out: Path | None, stdout: TextIO) -> None:
     """Each row's explanation: text to stdout, or one JSON object a line to `out`."""
-    refused = rows.select(["rejection", "rejection_detail"]).to_pylist()
+    refused = rows.select(["rejection", "rejection_detail", "broken_rules"]).to_pylist()
     if out is None:
         width = min(_WIDEST, max(_NARROWEST, shutil.get_terminal_size().columns))
         for explanation, refusal in zip(explanations, refused, strict=True):
@@ -36,16 +37,18 @@ def write_explanations(rows: pa.Table, explanations: Sequence[Explanation], out:
             handle.write(json.dumps(_values(explanation, refusal), ensure_ascii=False) + "\n")
 
 
-def _values(explanation: Explanation, refusal: dict[str, str | None]) -> dict[str, object]:
+def _values(explanation: Explanation, refusal: dict[str, Any]) -> dict[str, object]:
     values = asdict(explanation)
     del values["outcome"]
     return {"url": explanation.outcome.url, **refusal, **values}
 
 
-def _text(explanation: Explanation, refusal: dict[str, str | None], width: int) -> Iterator[str]:
+def _text(explanation: Explanation, refusal: dict[str, Any], width: int) -> Iterator[str]:
     yield explanation.outcome.url
     if refusal["rejection"]:
         yield from _paragraph("rejection", f"{refusal['rejection']}: {refusal['rejection_detail']}", width)
+    for broken in refusal["broken_rules"] or ():
+        yield from _paragraph("broken rule", broken_text(broken), width)
     if explanation.missed:
         yield from _paragraph("site rule", f"finds nothing for {', '.join(explanation.missed)}, read without it", width)
     for finding in explanation.findings:

@@ -109,7 +109,7 @@ class Extractor:
         # A fork of this process would copy locks that Prefect's threads hold; the fork server has no threads, and
         # imports the extractor once for all workers.
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["flows.extraction"])
+        context.set_forkserver_preload(["flows.warmed"])
         self._pool = ProcessPool(self._workers, max_tasks=PAGES_PER_WORKER, initializer=_limit_worker, context=context)
         return self
 

@@ -12,9 +12,11 @@ from prefect.task_runners import ThreadPoolTaskRunner
 
 from expectations.ownrules import all_rules
 from flows.ending import ending, summary_of
+from flows.engines import workers_for
 from flows.finish import RunSummary, finish_run
 from flows.network import Network
 from flows.notices import tell_alarms
+from flows.reading import manner_of
 from flows.rundir import open_run, run_key, utc_now
 from flows.settings import Place, warehouse
 from flows.stages import (
@@ -22,7 +24,7 @@ from flows.stages import (
     Night,
     check_batch,
     discover_candidates,
-    extract_batch,
+    extract_each,
     fetch_batch,
     load_batches,
     plan_fetches,
@@ -79,21 +81,14 @@ def pull(
     all_rules()  # one of an installed package that is broken is told before anything is fetched
     # Who is told of it is no part of the work.
     key = run_key(replace(config, notify=NotifySettings()), *work)
+    manner = manner_of(config.sources, config.rules, max_page_bytes=config.settings.max_page_bytes, workers=workers)
     with open_run(data, kind=kind, key=key, day=day.isoformat(), now=utc_now()) as run:
-        with Network() as network:
+        with workers_for(run) as engine, Network() as network:
             tonight = Night(run, config, connect_to or {}, workers, network=network)
             discover_candidates(tonight, date.fromisoformat(run.info.day))
             batches = plan_fetches(tonight)
-            for fetched in as_completed([fetch_batch.submit(tonight, batch) for batch in batches]):
-                batch = fetched.result()
-                extract_batch(
-                    run,
-                    batch,
-                    sources=config.sources,
-                    rules=config.rules,
-                    max_page_bytes=config.settings.max_page_bytes,
-                    workers=workers,
-                )
+            fetched = (done.result() for done in as_completed([fetch_batch.submit(tonight, batch) for batch in batches]))
+            for batch in extract_each(run, fetched, manner, engine):
                 check_batch(run, batch, config.sources)
         for together in _in_commits([0, *batches]):
             load_batches(run, together)

@@ -52,6 +52,11 @@ class RunDir:
         return self.data.staged_of(self.info.run_id)
 
     @property
+    def handed(self) -> Path:
+        """What workers elsewhere read and stage; on a disk the same folder."""
+        return self.data.handed_of(self.info.run_id)
+
+    @property
     def marker(self) -> Path:
         """What tells everybody who publishes that this run is not finished."""
         return self.data.underway / self.info.run_id / RUN_FILE
@@ -64,9 +69,12 @@ class RunDir:
         """Forget the work in progress: the lake has it all. Without its run.json, what a kill leaves of the folder is no run."""
         self.marker.unlink(missing_ok=True)
         self.file(RUN_FILE).unlink(missing_ok=True)
-        shutil.rmtree(self.staged)
+        # A worker elsewhere that was taken for dead may still write there; what it leaves is upkeep's.
+        shutil.rmtree(self.staged, ignore_errors=True)
         if self.data.is_remote:
             shutil.rmtree(self.data.segments_of(self.info.run_id), ignore_errors=True)
+            for path in self.handed.rglob("*"):
+                path.unlink(missing_ok=True)
 
 
 def run_key(*parts: object) -> str:

@@ -8,9 +8,11 @@ import hashlib
 import logging
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from transforms.errors import ConfigError
 from warehouse.paths import DataDir
 
 # A warehouse's folder, or s3://bucket/prefix.
@@ -22,7 +24,12 @@ CONTACT_VARIABLE = "NIGHTDESK_CONTACT"
 DEBUG_VARIABLE = "NIGHTDESK_DEBUG"
 DATA_DOCS_VARIABLE = "NIGHTDESK_DATA_DOCS"
 NOTIFY_VARIABLE = "NIGHTDESK_NOTIFY_URL"
+ENGINE_VARIABLE = "NIGHTDESK_ENGINE"
+ENGINE_ADDRESS_VARIABLE = "NIGHTDESK_ENGINE_ADDRESS"
 DEFAULT_DATA = Path("warehouse/data")
+LOCAL_ENGINE = "local"
+# By name, with an address as it is written.
+ENGINES = {"dask": "tcp://HOST:8786", "ray": "HOST:6379"}
 
 # Libraries read these at import. setdefault: what the operator sets wins.
 LIBRARY_DEFAULTS = {
@@ -53,6 +60,30 @@ def data_docs() -> bool:
     return os.environ.get(DATA_DOCS_VARIABLE, "1") != "0"
 
 
+@dataclass(frozen=True, slots=True)
+class EngineChoice:
+    """Whose workers read pages: `name` is of ENGINES; `address`: where its scheduler listens."""
+
+    name: str
+    address: str
+
+
+def engine() -> EngineChoice | None:
+    """Where pages are read ($NIGHTDESK_ENGINE, $NIGHTDESK_ENGINE_ADDRESS); None: in processes of this machine. ConfigError if
+    what is set says no engine, or no address.
+    """
+    name, address = os.environ.get(ENGINE_VARIABLE) or LOCAL_ENGINE, os.environ.get(ENGINE_ADDRESS_VARIABLE)
+    if name == LOCAL_ENGINE:
+        return None
+    if name not in ENGINES:
+        raise ConfigError(f"{ENGINE_VARIABLE}={name}: there is no such engine. There are: {', '.join((LOCAL_ENGINE, *ENGINES))}")
+    if not address:
+        raise ConfigError(
+            f"{ENGINE_VARIABLE}={name}: nothing says where its scheduler listens. Set {ENGINE_ADDRESS_VARIABLE}={ENGINES[name]}"
+        )
+    return EngineChoice(name, address)
+
+
 def place(text: str) -> Place:
     """What somebody has written: a URL stays as it is."""
     return text if "://" in text else Path(text)
@@ -75,9 +106,13 @@ def _work_folder(url: str) -> Path:
     """
     if given := os.environ.get(WORK_VARIABLE):
         return Path(given)
-    state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
     name = re.sub(r"\W+", "-", url.removeprefix("s3://")).strip("-")
-    return state / "nightdesk" / f"{name}-{hashlib.blake2b(url.rstrip('/').encode(), digest_size=4).hexdigest()}"
+    return state_folder() / f"{name}-{hashlib.blake2b(url.rstrip('/').encode(), digest_size=4).hexdigest()}"
+
+
+def state_folder() -> Path:
+    """What this user's nightdesk keeps from one time to the next, below $XDG_STATE_HOME."""
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "nightdesk"
 
 
 def contact() -> str | None:
@@ -127,16 +162,18 @@ def quiet_logs() -> None:
         logging.disable(logging.INFO)
         logging.getLogger("sources").setLevel(logging.ERROR)
         # What ends a run is told in one line by the command line itself.
+        # By a filter: Prefect sets the levels of its loggers when flows are imported.
         for name in ("prefect.flow_runs", "prefect.task_runs"):
-            logging.getLogger(name).setLevel(logging.CRITICAL)
+            logging.getLogger(name).addFilter(lambda record: record.levelno >= logging.CRITICAL)
 
 
 def prepare_libraries(data: Place) -> None:
     """Set what Prefect and Great Expectations read when they are imported: call it before importing either.
 
     Prefect's home goes into the warehouse's folder on this machine, so that a night never meets the database of another
-    project's Prefect version. ConfigError as `warehouse`.
+    project's Prefect version. ConfigError as `warehouse` and `engine`.
     """
+    engine()  # a slip of the pen is told before anything is imported
     folder = warehouse(data)
     for name, value in LIBRARY_DEFAULTS.items():
         os.environ.setdefault(name, value)

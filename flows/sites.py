@@ -1,7 +1,7 @@
-"""Sites and sources tried from the command line, before any night: find, check, print, write.
+"""Sites and sources tried from the command line, before any night: find, check, print.
 
 Belongs here: running what sources/ finds out, and one extraction of a sample. Does not belong here: looking for feeds (sources),
-what a check means (advice), tables (sitetables).
+what a check means (advice), tables (sitetables), files (project).
 """
 
 import asyncio
@@ -16,19 +16,22 @@ from flows.advice import Report, report_on
 from flows.rundir import utc_now
 from flows.sitetables import print_report, print_site, print_summary
 from sources.addresses import is_local_host
-from sources.checking import SourceCheck, check_source
+from sources.checking import SourceCheck, check_source, newest_page
 from sources.client import HttpClient
 from sources.config import FetchSettings, SourcesFile, load_sources, only_sources
 from sources.finding import SiteFound, find_site, source_for
-from sources.starter import sources_text
 from transforms.errors import ConfigError, InputError
-from warehouse import files
 
 ConnectTo = Mapping[str, tuple[str, int]]
 
 
-def find_sites(homes: Sequence[str], contact: str | None, *, connect_to: ConnectTo | None = None) -> list[SiteFound]:
-    """What the home pages lead to, in order. InputError for what is no URL, ConfigError without a contact for far hosts."""
+def find_sites(
+    homes: Sequence[str], contact: str | None, *, with_samples: bool = False, connect_to: ConnectTo | None = None
+) -> list[SiteFound]:
+    """What the home pages lead to, in order, with one article each if samples are wanted.
+
+    InputError for what is no URL, ConfigError without a contact for far hosts.
+    """
     urls = [_home(text) for text in homes]
     far = next((url for url in urls if not is_local_host(urlsplit(url).hostname or "")), None)
     if far is not None and not contact:
@@ -36,7 +39,7 @@ def find_sites(homes: Sequence[str], contact: str | None, *, connect_to: Connect
             f"--contact: is not set, and {far} is asked over the network. Give a URL or mail address at which its operator can "
             "reach you: --contact https://example.org/crawler"
         )
-    return asyncio.run(_find(urls, contact, connect_to)) if urls else []
+    return asyncio.run(_find(urls, contact, with_samples, connect_to)) if urls else []
 
 
 def _home(text: str) -> str:
@@ -51,13 +54,16 @@ def _home(text: str) -> str:
     return url if parts.path else url + "/"
 
 
-async def _find(urls: Sequence[str], contact: str | None, connect_to: ConnectTo | None) -> list[SiteFound]:
+async def _find(urls: Sequence[str], contact: str | None, with_samples: bool, connect_to: ConnectTo | None) -> list[SiteFound]:
     sources = {source.name: source for source in map(source_for, urls)}
     with progress.stage("find", len(urls)) as stage:
         async with HttpClient(FetchSettings(contact=contact), sources=list(sources.values()), connect_to=connect_to) as http:
 
             async def one(url: str) -> SiteFound:
                 site = await find_site(url, http, utc_now())
+                if with_samples:
+                    tryouts = [place.tryout for place in (*site.feeds, *site.sitemaps)]
+                    site = replace(site, sample=await newest_page(tryouts, http, source_for(url), utc_now()))
                 stage.advance()
                 return site
 
@@ -74,18 +80,6 @@ def require_found(found: Sequence[SiteFound]) -> None:
                 f"--site {site.home}: no feed and no sitemap was found ({len(site.others)} addresses tried; `nightdesk sources "
                 f"check --site {site.home}` shows them). Nothing was written; write the entry by hand, with listings"
             )
-
-
-def write_sources(path: Path, contact: str | None, found: Sequence[SiteFound]) -> None:
-    """Write the sources.toml, whole or not at all, once it has been read back without an error."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with files.replacing(path) as fresh:
-            fresh.write_text(sources_text(contact, found), encoding="utf8")
-    except OSError as exc:
-        raise InputError(f"{path}: cannot be written: {exc.strerror or exc}") from exc
-    if contact or all(site.is_local for site in found):
-        load_sources(path)
 
 
 def print_found(found: Sequence[SiteFound]) -> bool:

@@ -5,14 +5,15 @@ Belongs here: tables. Does not belong here: what is in them means (advice).
 
 import sys
 from collections.abc import Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from flows.advice import Report, Row
+from flows.advice import Report, Row, is_read
+from flows.card import time_text
 from flows.rundir import utc_now
 from sources.finding import SiteFound
 from sources.homepage import COMMON
@@ -21,6 +22,8 @@ from sources.tryout import Tryout
 
 _PIPE_COLUMNS = 80
 _SHOWN_BODY = 140
+# Columns that many pages do without: it is said which of them are there.
+_FURTHER = ("lead", "section", "tags", "modified_at", "image_url", "site_name", "related_urls")
 
 
 def _console() -> Console:
@@ -84,9 +87,11 @@ def _facts(report: Report) -> Table:
         table.add_row("not had", f"{escape(url)}: [red]{escape(why)}[/]")
     if check.sample is not None:
         table.add_row("sample", escape(check.sample[0].url))
-    if row is not None:
+    if row is not None and is_read(row):
         for name, value in _fields(row):
             table.add_row(f"  {name}", escape(value) if value else "[red]none[/]")
+        for name, is_filled in (("also has", True), ("has no", False)):
+            table.add_row(f"  {name}", ", ".join(column for column in _FURTHER if bool(row[column]) == is_filled) or "-")
     return table
 
 
@@ -95,25 +100,11 @@ def _fields(row: Row) -> list[tuple[str, str]]:
     start = " ".join(body.split())[:_SHOWN_BODY]
     return [
         ("title", row["title"] or ""),
-        ("time", _time(row)),
+        ("time", time_text(row)),
         ("authors", ", ".join(row["authors"] or ())),
         ("language", row["language"] or ""),
         ("body", f"{row['word_count']:,} words, {len(body):,} characters: {start} ..." if body else ""),
     ]
-
-
-def _time(row: Row) -> str:
-    moment: datetime | None = row["published_at"]
-    if moment is None:
-        return ""
-    origin = f"from {row['published_from']}" if row["published_from"] else ""
-    if row["published_precision"] == "day":
-        return f"{moment:%Y-%m-%d} (the day only, {origin})"
-    offset = row["published_utc_offset"]
-    if offset is None:
-        return f"{moment:%Y-%m-%d %H:%M} UTC ({origin})"
-    local = moment.astimezone(timezone(timedelta(minutes=offset)))
-    return f"{local.isoformat(' ', 'minutes')} ({origin})"
 
 
 def print_summary(reports: Sequence[Report]) -> None:

@@ -4,8 +4,9 @@ Belongs here: what goes in, what comes out, skipping what is done. Does not belo
 A stage whose file is there is done: that is how a killed run goes on.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from functools import partial
 
@@ -13,14 +14,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from prefect import task
 from prefect.cache_policies import NO_CACHE
+from prefect.futures import PrefectFuture
+from prefect.task_runners import ThreadPoolTaskRunner
 
 from expectations.projection import CONTEXT
-from expectations.sitechecks import RuleUse, site_checks
 from expectations.verdicts import assess
 from flows import progress, staging
-from flows.extraction import Extractor, Location, PageTask
+from flows.engines import Engine, spread
 from flows.network import Network
+from flows.reading import Manner, pages_of, read_pages
 from flows.rundir import RunDir, utc_now
+from flows.shares import cut, forget_shares
 from sources.client import HttpClient
 from sources.config import Source, SourcesFile
 from sources.discover import Discovery, discover
@@ -32,10 +36,8 @@ from sources.records import Fetched, FetchRequest
 from sources.revisits import Revisits
 from sources.salvage import close_segments, fetched_before
 from sources.warc import WarcWriter, free_segment
-from transforms.extract import EXTRACTOR, ExtractSettings
+from transforms.extract import EXTRACTOR
 from transforms.paging import next_page_url
-from transforms.records import Article, Rejection, WarcPointer
-from transforms.siterules import SiteRules
 from warehouse import schema
 from warehouse.lake import Lake
 from warehouse.ledger import assemble_pages, assemble_quarantine
@@ -43,6 +45,9 @@ from warehouse.load import load_articles
 from warehouse.paths import DataDir
 from warehouse.quarantine import released_before
 from warehouse.state import known_pages
+
+# Whose shares workers elsewhere have at a time: a quarter of a million pages. A thread each, which only waits.
+BATCHES_AT_ONCE = 128
 
 ConnectTo = Mapping[str, tuple[str, int]]
 
@@ -134,7 +139,7 @@ def fetch_batch(night: Night, batch: int) -> int:
 
             async def ask(http: HttpClient) -> list[Fetched]:
                 return await fetch_pages(
-                    missing, http=http, archive=archive, next_page_url=follow, on_done=lambda _: stage.advance()
+                    missing, http=http, archive=archive, next_page_url=follow, on_done=lambda _: stage.advance(), rank=batch
                 )
 
             asked = night.network.run(night.client, ask)
@@ -155,62 +160,59 @@ def _archive(data: DataDir, run_id: str, batch: int) -> None:
 
 
 @task(name="extract", cache_policy=NO_CACHE)
-def extract_batch(
-    run: RunDir, batch: int, *, sources: Sequence[Source], rules: SiteRules, max_page_bytes: int, workers: int | None
-) -> None:
+def extract_batch(run: RunDir, batch: int, manner: Manner, engine: Engine | None = None) -> None:
     """The pages of fetched-<batch>.parquet -> extracted-<batch>.parquet; those that gave no row -> rejected-<batch>.parquet.
 
-    How the sites' own rules fared -> sitechecks-<batch>.parquet.
+    How the sites' own rules fared -> sitechecks-<batch>.parquet. `engine`: whose workers read them; None: processes of our own.
     """
     done = run.file(f"extracted-{batch}.parquet")
     if done.exists():
         return
-    fetched = staging.read_table(run.file(f"fetched-{batch}.parquet"), schema.FETCHED)
-    pages = {row["url"]: row for row in fetched.filter(pc.is_null(fetched["reason"])).to_pylist()}
-    settings = {
-        source.name: ExtractSettings(timezone=source.timezone, languages=source.languages, max_bytes=max_page_bytes)
-        for source in sources
-    }
-    articles: list[tuple[Article, dict[str, object]]] = []
-    rejections: list[Rejection] = []
-    uses: list[RuleUse] = []
-    extracted_at = utc_now()
-    with progress.stage(f"extract {batch}", len(pages)) as stage:
-        if pages:  # a night with nothing new does not pay for worker processes
-            with Extractor(workers) as extractor:
-                tasks = (_page_task(run, row, settings, rules) for row in pages.values())
-                for page_task, outcome in extractor.extract(tasks):
-                    if isinstance(outcome, Rejection):
-                        rejections.append(outcome)
-                    else:
-                        articles.append((outcome, pages[page_task.url]))
-                    stage.advance()
-                uses = [_rule_use(task, missed, pages) for task, missed in extractor.ruled]
-        staging.write_table(site_checks(uses, run.info.run_id), run.file(f"sitechecks-{batch}.parquet"))
-        staging.write_table(staging.rejections_to_table(rejections), run.file(f"rejected-{batch}.parquet"))
-        rows = staging.articles_to_table(articles, run_id=run.info.run_id, extracted_at=extracted_at, extractor=EXTRACTOR)
-        staging.write_table(rows, done)
+    pages = pages_of(staging.read_table(run.file(f"fetched-{batch}.parquet"), schema.FETCHED))
+    if engine is None:
+        with progress.stage(f"extract {batch}", pages.num_rows) as stage:
+            found = read_pages(run.data, run.info.run_id, pages, manner, now=utc_now(), on_page=stage.advance)
+    else:
+        with progress.joint_stage("extract", pages.num_rows) as stage:
+            shares = cut(run, batch, manner, utc_now())
+            found = spread(run, shares, engine, on_pages=stage.advance)
+    staging.write_table(found.site_checks, run.file(f"sitechecks-{batch}.parquet"))
+    staging.write_table(found.rejected, run.file(f"rejected-{batch}.parquet"))
+    staging.write_table(found.rows, done)
+    forget_shares(run, batch)
 
 
-def _rule_use(task: PageTask, missed: Sequence[str], pages: Mapping[str, dict[str, object]]) -> RuleUse:
-    assert task.settings.rule is not None  # the pool lists no other
-    return RuleUse(str(pages[task.url]["source"]), task.settings.rule, tuple(missed))
+def extract_each(
+    run: RunDir, batches: Iterable[int], manner: Manner, engine: Engine | None, *, at_once: int = BATCHES_AT_ONCE
+) -> Iterator[int]:
+    """Extract each of `batches`, within a flow, and give it once its rows are staged, in the same order.
+
+    Workers elsewhere have the pages of up to `at_once` batches at a time; with processes of our own it is one after the other.
+    """
+    if engine is None:
+        for batch in batches:
+            extract_batch(run, batch, manner)
+            yield batch
+        return
+    under_way: deque[tuple[int, PrefectFuture[None]]] = deque()
+    threads: ThreadPoolTaskRunner[None] = ThreadPoolTaskRunner(max_workers=at_once)
+    with threads:
+        try:
+            for batch in batches:
+                asked = {"run": run, "batch": batch, "manner": manner, "engine": engine}
+                under_way.append((batch, threads.submit(extract_batch, asked)))
+                while under_way and (len(under_way) >= at_once or under_way[0][1].state.is_final()):
+                    yield _extracted(*under_way.popleft())
+            while under_way:
+                yield _extracted(*under_way.popleft())
+        except BaseException:
+            engine.stop()  # or the threads would wait for all that was handed out
+            raise
 
 
-def _page_task(run: RunDir, row: dict[str, object], settings: Mapping[str, ExtractSettings], rules: SiteRules) -> PageTask:
-    parts = tuple(_location(run, WarcPointer(part["file"], part["offset"])) for part in row["parts"] or ())  # type: ignore[attr-defined]
-    return PageTask(
-        url=str(row["url"]),
-        page=_location(run, WarcPointer(str(row["warc_file"]), int(str(row["warc_offset"])))),
-        parts=parts,
-        final_url=row["final_url"],  # type: ignore[arg-type]
-        hints=staging.hints_of(row),
-        settings=replace(settings.get(str(row["source"]), ExtractSettings()), rule=rules.of(str(row["final_url"] or row["url"]))),
-    )
-
-
-def _location(run: RunDir, pointer: WarcPointer) -> Location:
-    return Location(run.data.raw_page(pointer.file), pointer.offset)
+def _extracted(batch: int, done: PrefectFuture[None]) -> int:
+    done.result()
+    return batch
 
 
 @task(name="check", cache_policy=NO_CACHE)
@@ -283,6 +285,7 @@ __all__ = [
     "check_batch",
     "discover_candidates",
     "extract_batch",
+    "extract_each",
     "fetch_batch",
     "load_batches",
     "plan_fetches",

@@ -61,6 +61,15 @@ async def check_source(source: Source, http: HttpClient, now: datetime, day: dat
     return SourceCheck(source, tuple(tryouts), len(wanted), dict(refused), delay, problem, sample, tuple(failures))
 
 
+async def newest_page(
+    tryouts: Iterable[Tryout], http: HttpClient, source: Source, now: datetime
+) -> tuple[Candidate, Answer] | None:
+    """One of the newest pages that places name, if it can be had; as `sample` of a check."""
+    tried = [tryout for tryout in tryouts if tryout.links]
+    links = _newest_first(link for tryout in tried for link in tryout.links if refusal_of(link, source, now) is None)
+    return (await _sample(links, tried, http, source, now))[0]
+
+
 def _places(source: Source) -> list[tuple[str, str]]:
     return [
         *((FEED, url) for url in source.feeds),

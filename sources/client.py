@@ -5,7 +5,6 @@ here: what to fetch, what a page means, where it is kept. What goes wrong on the
 never an exception.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -19,7 +18,7 @@ import aiohttp
 
 from sources.addresses import GuardedResolver
 from sources.backlog import Backlog
-from sources.capacity import LargeBodies, open_limit
+from sources.capacity import LargeBodies, Wire, open_limit
 from sources.config import FetchSettings, Source, require_contact
 from sources.decoding import ACCEPT_ENCODING
 from sources.hosts import Hosts
@@ -80,7 +79,7 @@ class HttpClient:
         self._queues: dict[str, HostQueue] = {}
         self._agent = product_name(settings.user_agent)
         self._files = OriginFiles(self._hosts, self._fetch_file, self._agent)
-        self._open = asyncio.Semaphore(open_limit(_MAX_OPEN))
+        self._wire = Wire(open_limit(_MAX_OPEN))
         self._large = LargeBodies()
         self._stack = AsyncExitStack()
 
@@ -107,12 +106,13 @@ class HttpClient:
         etag: str | None = None,
         last_modified: str | None = None,
         patience: float = 1.0,
+        rank: int = 0,
     ) -> Answer:
         """Fetch one URL: robots.txt asked, turn awaited, redirects followed, accidents retried.
 
         `limit`: bytes of the decoded body (default: the settings' max_page_bytes). `html_only`: do not read what its
         header says is no HTML. `etag`, `last_modified`: validators of the last visit; a 304 ends as not_modified.
-        `patience` multiplies the timeouts.
+        `patience` multiplies the timeouts. `rank`: who is asked first where the processor is the bottleneck, 0 before 1.
         """
         place = self.source(source)
         timeout = place.timeout_seconds or self.settings.timeout_seconds
@@ -124,6 +124,7 @@ class HttpClient:
             html_only=html_only,
             headers=self._headers(html_only, etag, last_modified),
             metas=frozenset({"refresh", "robots", RESERVATION, self._agent.lower()}) if html_only else frozenset(),
+            rank=rank,
         )
         answer = await self._follow(ask, place, self.settings.max_redirects)
         if answer.reason is None and html_only:
@@ -194,7 +195,7 @@ class HttpClient:
         async with queue.turn() as turn:
             if turn.refusal is not None:
                 return ask.refused(url, turn.refusal, self._now())
-            async with self._open:
+            async with self._wire.place(ask.rank):
                 await self.backlog.room()
                 session = self._trusting if allow_private else self._guarded
                 answer = await exchange(session, ask, url, answered=turn.answered, now=self._now, large=self._large)

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from sources.addresses import is_local_host
 from sources.content import DEFAULT_PAGE_BYTES, LARGEST_PAGE_BYTES
 from sources.permissions import ROBOTS_TAGS
-from sources.siterules import Site, sites_of
+from sources.siterules import OTHER_TABLES, Site, sites_of
 from sources.tomlkeys import Table, read_toml
 from sources.wellformed import host_problem, language_problem, listing_problem, pattern_problem, timezone_problem, url_problem
 from transforms.errors import ConfigError
@@ -179,7 +179,7 @@ def load_sources(path: Path) -> SourcesFile:
     Raises ConfigError naming file, line, key and what is allowed.
     """
     text, values = read_toml(path, if_missing="there is no such file. Give the path of a sources.toml")
-    Table(path, text, "top level", values).refuse_unknown(("settings", "gate", "notify", "sources", "sites"))
+    Table(path, text, "top level", values).refuse_unknown((*OTHER_TABLES, "sites"))
     settings = _settings(_table(path, text, "settings", values))
     gate = _gate(_table(path, text, "gate", values))
     sources = _sources(path, text, values)

@@ -34,10 +34,12 @@ async def fetch_pages(
     archive: WarcWriter,
     next_page_url: NextPage,
     on_done: Callable[[Fetched], None] = lambda _: None,
+    rank: int = 0,
 ) -> list[Fetched]:
     """Fetch all requests; returns their outcomes in the order of the requests, and tells `on_done` each as it comes.
 
-    Hosts never wait for each other. A page is let go once it is archived, so memory holds only what is on the wire.
+    Hosts never wait for each other, unless the processor is the bottleneck: then the lowest `rank` goes first. A page is let go
+    once it is archived, so memory holds only what is on the wire.
     """
     done: dict[int, Fetched] = {}
     queues: defaultdict[str, deque[int]] = defaultdict(deque)
@@ -47,7 +49,7 @@ async def fetch_pages(
     async def drain(queue: deque[int]) -> None:
         while queue:
             number = queue.popleft()
-            done[number] = await _fetch(requests[number], http, archive, next_page_url)
+            done[number] = await _fetch(requests[number], http, archive, next_page_url, rank)
             on_done(done[number])
 
     async with asyncio.TaskGroup() as group:
@@ -57,9 +59,11 @@ async def fetch_pages(
     return [done[number] for number in range(len(requests))]
 
 
-async def _fetch(request: FetchRequest, http: HttpClient, archive: WarcWriter, next_page_url: NextPage) -> Fetched:
+async def _fetch(request: FetchRequest, http: HttpClient, archive: WarcWriter, next_page_url: NextPage, rank: int) -> Fetched:
     candidate = request.candidate
-    answer = await http.get(candidate.url, source=candidate.source, etag=request.etag, last_modified=request.last_modified)
+    answer = await http.get(
+        candidate.url, source=candidate.source, etag=request.etag, last_modified=request.last_modified, rank=rank
+    )
     answer = _checked(answer)
     outcome = answer.fetched(candidate)
     if answer.reason is Reason.NOT_MODIFIED:
@@ -72,7 +76,7 @@ async def _fetch(request: FetchRequest, http: HttpClient, archive: WarcWriter, n
     if answer.reason is not None:
         return outcome
     pointer = await _archived(answer, candidate, http, archive)
-    parts = await _parts(answer.page(candidate), candidate, http, archive, next_page_url)
+    parts = await _parts(answer.page(candidate), candidate, http, archive, next_page_url, rank)
     return replace(outcome, warc=pointer, parts=parts)
 
 
@@ -84,7 +88,7 @@ async def _archived(answer: Answer, candidate: Candidate, http: HttpClient, arch
 
 
 async def _parts(
-    first: RawPage, candidate: Candidate, http: HttpClient, archive: WarcWriter, next_page_url: NextPage
+    first: RawPage, candidate: Candidate, http: HttpClient, archive: WarcWriter, next_page_url: NextPage, rank: int
 ) -> tuple[WarcPointer, ...]:
     """The further pages of an article. One that cannot be had is an empty page among those asked for, so that what comes after it
     (the numbered pages after a refused all-pages link, page 3 after page 2) is still looked for.
@@ -99,7 +103,7 @@ async def _parts(
         if host_of(url) != host_of(first.final_url or first.url) and not http.source(candidate.source).covers(host_of(url)):
             log.warning("source=%s url=%s part %s lies on another site: left out", candidate.source, first.url, url)
             break
-        answer = _checked(await http.get(url, source=candidate.source))
+        answer = _checked(await http.get(url, source=candidate.source, rank=rank))
         part = replace(candidate, url=url)
         if answer.reason is not None:
             pages.append(RawPage(url, b""))

@@ -14,9 +14,11 @@ from sources.client import HttpClient
 from sources.config import Source
 from sources.feeds import UnreadableError
 from sources.homepage import FEED, SITEMAP, HomePage, Place, common_places, read_homepage
+from sources.records import Answer
 from sources.timezones import NO_GUESS, ZoneGuess, guess_zone
 from sources.tryout import Tryout, try_place
 from sources.web import host_of
+from transforms.records import Candidate
 from transforms.urls import country_of, is_http_url, site_of
 
 # A page that names more of them names every tag and section.
@@ -42,6 +44,7 @@ class SiteFound:
     """What a home page led to. `feeds` and `sitemaps` are the ones for a night; `others` were tried and are not.
 
     `problem`: why the home page itself could not be had. `zone`, `language`: guesses with their reasons.
+    `sample`: one of its newest articles, if that was asked for.
     """
 
     home: str
@@ -53,6 +56,7 @@ class SiteFound:
     zone: ZoneGuess = NO_GUESS
     crawl_delay_seconds: float = 0.0
     problem: str | None = None
+    sample: tuple[Candidate, Answer] | None = None
 
     @property
     def is_local(self) -> bool:

@@ -94,13 +94,16 @@ def _without_respellings(candidates: Sequence[Candidate]) -> tuple[list[Candidat
 
 
 def _batches(urls: Iterable[str]) -> dict[str, int]:
-    """Site -> batch. All pages of a site share one, so that its politeness and its duplicates are seen in one place."""
+    """Site -> batch. All pages of a site share one, so that its politeness and its duplicates are seen in one place.
+
+    Sites with few pages come first: a batch is worked on when its last page is there, and those of many still wait their gaps.
+    """
     pages_of: dict[str, int] = {}
     for url in urls:
         pages_of[site_of(url)] = pages_of.get(site_of(url), 0) + 1
     batches: dict[str, int] = {}
     batch, filled = 1, 0
-    for site, pages in pages_of.items():
+    for site, pages in sorted(pages_of.items(), key=lambda item: item[1]):
         if filled and filled + pages > BATCH_PAGES:
             batch, filled = batch + 1, 0
         batches[site] = batch

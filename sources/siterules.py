@@ -16,6 +16,8 @@ from transforms.errors import ConfigError
 from transforms.selectors import selector_problem
 from transforms.siterules import SiteRule
 
+# Of a sources.toml: its loader's business (config.py).
+OTHER_TABLES = ("settings", "gate", "notify", "sources")
 _SELECTORS = ("body", "title", "authors", "published")
 _KEYS = ("host", "timezone", "drop", *_SELECTORS, "all_pages", "samples")
 _QUERY = re.compile(r"[\w.~%+-]+(?:=[\w.~%+,-]*)?(?:&[\w.~%+-]+(?:=[\w.~%+,-]*)?)*", re.ASCII)
@@ -57,8 +59,7 @@ def _load(path: Path, *, is_main: bool) -> Iterator[Site]:
         return
     missing = "there is no such file or folder. Give a sources.toml, or where the site rules are"
     text, values = read_toml(path, if_missing=missing)
-    # The other tables of a sources.toml are its loader's business.
-    others = ("settings", "gate", "sources") if is_main and "sources" in values else ()
+    others = OTHER_TABLES if is_main and "sources" in values else ()
     Table(path, text, "top level", values).refuse_unknown(("sites", *others))
     yield from _sites_of(path, text, values)
 
@@ -103,9 +104,10 @@ def _site(table: Table, folder: Path) -> Site:
         all_pages=_checked(table, "all_pages", _query_problem),
         **{key: _checked(table, key, selector_problem) for key in _SELECTORS},
     )
-    if rule == SiteRule(rule.host):
-        raise table.error(None, f"the rule for {host!r} says nothing; give one of {', '.join(_KEYS[1:-1])}")
     samples = tuple((folder / name).absolute() for name in table.texts("samples", _sample_problem))
+    # Samples alone are a rule: that the site is to be read as it is now.
+    if rule == SiteRule(rule.host) and not samples:
+        raise table.error(None, f"the rule for {host!r} says nothing; give one of {', '.join(_KEYS[1:])}")
     return Site(rule, samples, table.place("host"))
 
 

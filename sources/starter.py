@@ -18,7 +18,22 @@ _SETTINGS = """\
 [settings]
 {contact}
 # delay_seconds = 1.0            # Pause between two requests to one host. A longer Crawl-delay in robots.txt is always kept.
+# connections_per_host = 1       # Requests to one host at the same time.
+# revisit_hours = [6, 24, 72, 168]   # How old a known page is when it is looked at again, for corrections.
+{rules}
+
+[gate]
+# The night fails, and somebody is told, beyond these shares of its pages:
+# max_failed_share = 0.5
+# max_quarantined_share = 0.5
+
+[notify]
+# block = "slack-webhook/nightdesk"   # A Prefect notification block; or set NIGHTDESK_NOTIFY_URL, to which notices are posted.
 """
+_RULES = {
+    True: 'rules = "{folder}"                # Rules for sites that are misread, and pages to try them on: nightdesk rules check',
+    False: '# rules = "rules"              # A folder of rules for sites that are misread; see examples/rules of nightdesk.',
+}
 _CONTACT = """\
 # A URL or mail address where a site's operator reaches you. It is part of every request, and nothing beyond your own machine is
 # asked without it.
@@ -38,11 +53,48 @@ feeds = ["https://www.daily.example/rss.xml"]
 _MAX_AGE_DAYS = 30
 
 
-def sources_text(contact: str | None, sites: Sequence[SiteFound]) -> str:
-    """A whole sources.toml for these sites; with an example in the place of a first one if there is none."""
+_RULE = """\
+# How pages of {host} are read. Most sites need nothing here, and then this only shows that they are still read as on the day it
+# was written: {sample} is one of its pages, and the .json beside it the row that it must give. Try it:
+#
+#     nightdesk rules check
+#
+# Where a page is misread, say what goes wrong, and no more. Selectors are CSS, or XPath where they begin with / or (.
+# `nightdesk extract --explain URL` shows where each field was read. After a change: nightdesk rules check --update
+
+[[sites]]
+host = {quoted_host}
+samples = [{quoted_sample}]
+{zone}
+# drop = [".promo-box"]          # Elements that are cut before the body is read.
+# body = ".article-text p"       # The elements that hold the text, and nothing else does.
+# title = "h1.headline"          # The headline, the names, the time, each as an element that says it.
+# authors = ".byline"
+# published = ".date"
+# all_pages = "page=all"         # The query that shows an article of several pages whole.
+"""
+
+
+def sources_text(contact: str | None, sites: Sequence[SiteFound], rules: str | None = None) -> str:
+    """A whole sources.toml for these sites; with an example in the place of a first one if there is none.
+
+    `rules`: the folder of site rules beside it, if there is one.
+    """
     line = f"contact = {_quoted(contact)}" if contact else '# contact = "https://example.org/crawler"'
-    head = _SETTINGS.format(contact=_CONTACT.format(line=line))
-    return head + ("\n" + "\n".join(entry_text(site) for site in _named_apart(sites)) if sites else _EXAMPLE)
+    head = _SETTINGS.format(contact=_CONTACT.format(line=line), rules=_RULES[rules is not None].format(folder=rules))
+    return head + ("\n" + "\n".join(entry_text(site) for site in named_apart(sites)) if sites else _EXAMPLE)
+
+
+def rule_text(host: str, zone: str | None, sample: str) -> str:
+    """A rules file for one site, with `sample`, a saved page of it as seen from the file."""
+    line = f"timezone = {_quoted(zone)}" if zone else '# timezone = "Area/City"'
+    return _RULE.format(
+        host=host,
+        sample=sample,
+        quoted_host=_quoted(host),
+        quoted_sample=_quoted(sample),
+        zone=f"{line:<33}# For times that a page gives without a zone.",
+    )
 
 
 def entry_text(site: SiteFound) -> str:
@@ -103,8 +155,8 @@ def holdings(tryout: Tryout) -> str:
     return f"{kind}{parts}{newest}"
 
 
-def _named_apart(sites: Sequence[SiteFound]) -> Iterator[SiteFound]:
-    """Each site under a name of its own."""
+def named_apart(sites: Sequence[SiteFound]) -> Iterator[SiteFound]:
+    """Each site under a name of its own; those that have one keep it."""
     taken: set[str] = set()
     for site in sites:
         name = next(

@@ -44,6 +44,7 @@ class Ask:
     headers: Mapping[str, str]
     is_cut_at_limit: bool = False
     metas: frozenset[str] = frozenset()  # names of the meta elements that are to be read, of a page
+    rank: int = 0  # who is asked first (capacity.Wire)
 
     def refused(self, url: str, why: tuple[Reason, str], now: datetime) -> Answer:
         """The answer where nothing was sent."""

@@ -23,3 +23,7 @@ class BusyError(NightdeskError):
 
 class LakeError(NightdeskError):
     """The warehouse on disk is not in a state that can be written or read."""
+
+
+class EngineError(NightdeskError):
+    """The workers that pages are read by, elsewhere, cannot be had or were lost."""

@@ -5,7 +5,7 @@ Belongs here: telling such things from what a living process uses, and removing 
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,7 @@ _UNTOUCHED_SECONDS = 7 * 24 * 3600
 class Leftovers:
     """What was, or would be, removed, by kind."""
 
-    staged: Removed  # folders of runs that are over
+    staged: Removed  # folders of runs that are over; at a URL, also what workers elsewhere staged for them
     locks: Removed  # of runs that are over
     spilled: Removed  # sorts that did not end
     unclosed: Removed  # WARC files of runs that were given up; at a URL, also those here of runs that are over
@@ -36,8 +36,9 @@ def remove_leftovers(data: DataDir, *, now: float, dry_run: bool) -> Leftovers:
     folders = [path for path in _below(data.staged) if path.is_dir() and path.name not in unfinished and _newest(path) < old]
     left = data.segments.glob("*/*.warc.gz*" if data.is_remote else "*/*.open")  # closed ones are elsewhere, or were given up
     unclosed = [path for path in left if path.parent.name not in unfinished and path.stat().st_mtime < old]
+    handed = [path for path in _handed(data, but=unfinished) if path.stat().st_mtime < old]
     found = Leftovers(
-        staged=sum((_sizes_below(path) for path in folders), Removed()),
+        staged=sum((_sizes_below(path) for path in folders), sizes(handed)),
         locks=_free_locks(data, old, dry_run),
         spilled=_spilled(data, old, dry_run),
         unclosed=sizes(unclosed),
@@ -46,9 +47,15 @@ def remove_leftovers(data: DataDir, *, now: float, dry_run: bool) -> Leftovers:
     if not dry_run:
         for path in folders:
             shutil.rmtree(path, ignore_errors=True)
-        for path in unclosed:
+        for path in (*unclosed, *handed):
             path.unlink(missing_ok=True)
     return found
+
+
+def _handed(data: DataDir, but: Collection[str]) -> list[Path]:
+    """At a URL: what workers elsewhere staged or were to read, `but` that of some runs."""
+    found = data.handed.rglob("*") if data.is_remote else ()
+    return [path for path in found if path.is_file() and path.relative_to(data.handed).parts[0] not in but]
 
 
 def _free_locks(data: DataDir, old: float, dry_run: bool) -> Removed:

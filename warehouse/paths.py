@@ -54,6 +54,11 @@ class DataDir:
         return self.work / "staged"
 
     @property
+    def handed(self) -> Path:
+        """The same where workers elsewhere see it: on a disk it is one."""
+        return self.root / "staged"
+
+    @property
     def underway(self) -> Path:
         """A folder per run that is not finished, of this machine and others, with its RUN_FILE in it."""
         return self.root / "underway" if self.is_remote else self.staged
@@ -155,6 +160,10 @@ class DataDir:
     def staged_of(self, run_id: str) -> Path:
         """Work in progress of one run."""
         return self.staged / run_id
+
+    def handed_of(self, run_id: str) -> Path:
+        """Work in progress of one run where other machines' workers see it; on a disk, the run's own folder."""
+        return self.handed / run_id
 
     def reports_of(self, run_id: str) -> Path:
         """Report and Data Docs of one run."""

@@ -4,11 +4,13 @@ Belongs here: opening, refusing, explaining errors, handing results to a writer.
 making the views (views.py). Imports nothing heavy: `nightdesk sql` answers in a fraction of a second.
 """
 
+import io
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TextIO
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from typing import TextIO, TypeVar
 
 import duckdb
 
@@ -17,6 +19,8 @@ from warehouse import files, results
 from warehouse.paths import DataDir
 from warehouse.quoting import literal
 from warehouse.searching import offer_search
+
+T = TypeVar("T")
 
 # PIVOT without a list of values is two statements in one: it looks the values up, then selects. DuckDB calls it MULTI, as it does
 # COPY (PIVOT ...) TO, and shows no more of it: it is judged by its first word, and by words that it must not hold anywhere.
@@ -75,26 +79,66 @@ def connect(data: DataDir) -> duckdb.DuckDBPyConnection:
 
 
 def run_query(con: duckdb.DuckDBPyConnection, sql: str, form: str, out: TextIO) -> None:
-    """Run one reading statement and write its result to `out` (stdout, or a text file) as table, csv, json or parquet.
+    """Run one reading statement and write its result to `out` (stdout, or a text file) in a form of results.WRITERS.
 
-    A table is drawn to fit a terminal, and plain elsewhere; the other formats are UTF-8 bytes below `out`. InputError, with
-    DuckDB's message, for SQL that is wrong, that does more than read, or that is more than one statement; LakeError for a lake
-    that was moved.
+    On a terminal a table is its first rows, drawn to fit; elsewhere it is plain and whole. Other formats: bytes below `out`.
+    InputError, with DuckDB's message, for SQL that is wrong, that does more than read, or that is more than one statement;
+    LakeError for a lake that was moved.
     """
     if form not in results.WRITERS:
         raise InputError(f"format {form!r} is none of {', '.join(results.WRITERS)}")
-    kind, query = read_statement(con, sql)
     if form == "parquet" and out.isatty():
         raise InputError("Parquet is no text: send it to a file, with --format parquet > rows.parquet")
-    width = shutil.get_terminal_size().columns if out.isatty() else None
+    if form == "table" and out.isatty():
+        out.write(preview(con, sql, form, width=shutil.get_terminal_size().columns))
+        out.flush()
+        return
+    kind, query = _bound(con, sql)
     out.flush()
     with explained():
         if kind == duckdb.StatementType.EXPLAIN:
             results.write_explanation(con, query, out.buffer)
         else:
-            con.sql(query)  # binds it as written, so that errors point into the person's own text
-            results.WRITERS[form](con, query, out.buffer, width)
+            results.WRITERS[form](con, query, out.buffer, None)
     out.buffer.flush()
+
+
+def preview(con: duckdb.DuckDBPyConnection, sql: str, form: str, *, width: int, rows: int = results.TERMINAL_ROWS) -> str:
+    """The first rows of one reading statement as text for a terminal of `width` columns, and a line that says how many there are.
+
+    Raises as run_query; KeyboardInterrupt where Ctrl-C ended the query, whose connection goes on.
+    """
+    kind, query = _bound(con, sql)
+    out, total = io.BytesIO(), None
+    with explained():
+        if kind == duckdb.StatementType.EXPLAIN:
+            interruptible(con, lambda: results.write_explanation(con, query, out))
+        else:
+            total = interruptible(con, lambda: results.write_first_rows(con, query, form, rows, out, width))
+    note = f"the first {rows:,} of {total:,} rows\n" if total is not None else ""
+    return out.getvalue().decode() + note
+
+
+def interruptible(con: duckdb.DuckDBPyConnection, work: Callable[[], T]) -> T:
+    """Do `work`, and end what the connection runs at Ctrl-C: in the main thread some of DuckDB's calls do not hear it."""
+    with ThreadPoolExecutor(1) as thread:
+        future = thread.submit(work)
+        try:
+            return future.result()
+        except KeyboardInterrupt:
+            con.interrupt()
+            with suppress(duckdb.Error):
+                future.result()
+            raise
+
+
+def _bound(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[duckdb.StatementType, str]:
+    """As read_statement, bound as it was written, so that errors point into the person's own text."""
+    kind, query = read_statement(con, sql)
+    if kind != duckdb.StatementType.EXPLAIN:
+        with explained():
+            con.sql(query)
+    return kind, query
 
 
 def read_statement(con: duckdb.DuckDBPyConnection, sql: str) -> tuple[duckdb.StatementType, str]:

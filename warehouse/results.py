@@ -1,4 +1,4 @@
-"""Results as people and programs want them: a table on the terminal, CSV, JSON, Parquet.
+"""Results as people and programs want them: a table on the terminal, CSV, JSON, Markdown, Parquet.
 
 Belongs here: writing the result of a statement that was already found harmless. Does not belong here: checking it (query.py).
 """
@@ -6,7 +6,7 @@ Belongs here: writing the result of a statement that was already found harmless.
 import contextlib
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, BinaryIO, TypeAlias
 
 import duckdb
@@ -17,19 +17,25 @@ Writer: TypeAlias = Callable[[duckdb.DuckDBPyConnection, str, BinaryIO, int | No
 _CHUNK = 2_048
 # A name that no column of a person's query has: to_json(name) would take the column.
 _ROW = "nightdesk_result_row"
-# Rows of a table on the terminal; further ones are counted, not shown.
-_TABLE_ROWS = 40
+# Rows on a terminal, unless more are asked for; further ones are counted, not shown.
+TERMINAL_ROWS = 40
+# More would not be read there; DuckDB's box holds 9,999.
+MOST_TERMINAL_ROWS = 5_000
+# The first rows of a result: a table of the connection alone, and a name that no view has. A result of fewer rows than this
+# (30 MB of bodies) is not run a second time to be counted.
+_FIRST, _FIRST_ROWS = "temp.nightdesk_first_rows", 10_000
 
 
 def write_table(con: duckdb.DuckDBPyConnection, query: str, out: BinaryIO, width: int | None) -> None:
-    """DuckDB's own box on a terminal; columns padded with spaces, whole values and no lines elsewhere."""
+    """DuckDB's own box, `width` characters wide; with None columns padded with spaces, whole values and no lines."""
     if width is None:
         _write_plain(con, query, out)
         return
     shown = io.StringIO()
     with contextlib.redirect_stdout(shown):
-        con.sql(query).show(max_width=width, max_rows=_TABLE_ROWS)
-    out.write(shown.getvalue().encode())
+        con.sql(query).show(max_width=width, max_rows=MOST_TERMINAL_ROWS)
+    # Its last line is empty, and columns beyond the width leave spaces behind.
+    out.write("".join(f"{line.rstrip()}\n" for line in shown.getvalue().rstrip().splitlines()).encode())
 
 
 def write_csv(con: duckdb.DuckDBPyConnection, query: str, out: BinaryIO, width: int | None) -> None:
@@ -52,6 +58,19 @@ def write_json(con: duckdb.DuckDBPyConnection, query: str, out: BinaryIO, width:
     out.write(b"[]\n" if before == b"[" else b"]\n")
 
 
+def write_markdown(con: duckdb.DuckDBPyConnection, query: str, out: BinaryIO, width: int | None) -> None:
+    """A table as GitHub's Markdown has it, with whole values; null is an empty cell."""
+    header, chunks = _as_text(con, query)
+    out.write(_markdown_line(header) + _markdown_line(["---"] * len(header)))
+    for rows in chunks:
+        out.write(b"".join(map(_markdown_line, rows)))
+
+
+def _markdown_line(values: Iterable[str | None]) -> bytes:
+    cells = (" ".join((value or "").replace("\\", "\\\\").replace("|", "\\|").splitlines()) for value in values)
+    return f"| {' | '.join(cells)} |\n".encode()
+
+
 def write_parquet(con: duckdb.DuckDBPyConnection, query: str, out: BinaryIO, width: int | None) -> None:
     """One Parquet file (zstd), types as DuckDB gives them."""
     import pyarrow.parquet as pq
@@ -68,7 +87,33 @@ def write_explanation(con: duckdb.DuckDBPyConnection, query: str, out: BinaryIO)
         out.write(f"{drawing}\n".encode())
 
 
-WRITERS: dict[str, Writer] = {"table": write_table, "csv": write_csv, "json": write_json, "parquet": write_parquet}
+def write_first_rows(
+    con: duckdb.DuckDBPyConnection, query: str, form: str, rows: int, out: BinaryIO, width: int | None
+) -> int | None:
+    """Write no more than `rows` (at most MOST_TERMINAL_ROWS) in a form of WRITERS. How many there are, if more."""
+    con.execute(f"create or replace temp table {_FIRST} as from ({query}\n) limit {_FIRST_ROWS}")
+    try:
+        WRITERS[form](con, f"from {_FIRST} limit {rows}", out, width)
+        count = _count(con, f"from {_FIRST}")
+        if count <= rows:
+            return None
+        return count if count < _FIRST_ROWS else _count(con, query)
+    finally:
+        con.execute(f"drop table {_FIRST}")
+
+
+def _count(con: duckdb.DuckDBPyConnection, query: str) -> int:
+    ((count,),) = con.execute(f"select count(*) from ({query}\n)").fetchall()
+    return int(count)
+
+
+WRITERS: dict[str, Writer] = {
+    "table": write_table,
+    "csv": write_csv,
+    "json": write_json,
+    "markdown": write_markdown,
+    "parquet": write_parquet,
+}
 
 
 def _write_plain(con: duckdb.DuckDBPyConnection, query: str, out: BinaryIO) -> None:

@@ -29,12 +29,15 @@ def snapshots_of(data: DataDir, lake: Lake) -> tuple[dict[str, Snapshot], dict[s
     """The newest snapshot of every table, and the same without the rows of runs that are not finished.
 
     Asked in this order: a run that is finished before the tables are read is in them as a whole; one that commits while they are
-    read still has its folder afterwards. LakeError if a table cannot be read.
+    read still has its folder afterwards. One that finishes in that time may already share files with others (compaction.py), by
+    which its rows can no longer be told: then all is read again. LakeError if a table cannot be read.
     """
-    finished = lake.landed("runs", staged_runs(data))
-    snapshots = {table: lake.snapshot(table) for table in TABLES}
-    unfinished = staged_runs(data) - finished
-    return snapshots, {table: snapshot.without(unfinished) for table, snapshot in snapshots.items()}
+    while True:
+        finished = lake.landed("runs", staged_runs(data))
+        snapshots = {table: lake.snapshot(table) for table in TABLES}
+        unfinished = staged_runs(data) - finished
+        if not lake.landed("runs", unfinished):
+            return snapshots, {table: snapshot.without(unfinished) for table, snapshot in snapshots.items()}
 
 
 def digest(runs: Collection[str]) -> str:

@@ -15,7 +15,13 @@ from transforms.errors import InputError
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="rows.parquet or rows.jsonl; default: JSON lines on stdout.",
+    help="rows.parquet or rows.jsonl. Default: to stdout.",
+)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["card", "json"]),
+    help="What goes to stdout: a card for people, or JSON lines. Default: cards on a terminal, JSON elsewhere.",
 )
 @click.option("--timezone", help="IANA zone for times that bear none, Asia/Jakarta.")
 @click.option("--explain", is_flag=True, help="For each field where it comes from and what was passed over; what was cut.")
@@ -25,6 +31,7 @@ def command(
     inputs: tuple[str, ...],
     url: str | None,
     out: Path | None,
+    format_: str | None,
     timezone: str | None,
     explain: bool,
     rules: Path | None,
@@ -32,7 +39,8 @@ def command(
 ) -> None:
     """Rows from pages, without a warehouse: one row a page, in the order given.
 
-    A page that yields no article, or one that the rules would refuse, is a row too: `rejection` says why.
+    A page that yields no article, or one that the rules would refuse, is a row too: `rejection` says why, `broken_rules` all that
+    is wrong with it. On a terminal a card a page, with what the rules say of it; JSON lines where the output goes elsewhere.
     With --explain a text for people; with --out FILE.jsonl as well, its parts as JSON lines.
     """
     if url is not None and len(inputs) != 1:
@@ -44,6 +52,7 @@ def command(
     if explain and out is not None and out.suffix != ".jsonl":
         raise InputError(f"--out {out}: explanations are nested, so end the name in .jsonl, or leave --out away to read them")
     from flows.adhoc import explain_rows, extract_rows, write_rows
+    from flows.card import print_cards
     from flows.explaining import write_explanations
     from flows.progress import shown
     from sources.siterules import load_sites
@@ -59,4 +68,7 @@ def command(
         rows = extract_rows(inputs, url=url, timezone=timezone, workers=workers, rules=site_rules, on_miss=misses.append)
     for miss in misses:
         click.echo(f"warning: {miss}", err=True)
-    write_rows(rows, out, sys.stdout)
+    if out is None and (format_ or ("card" if sys.stdout.isatty() else "json")) == "card":
+        print_cards(rows.to_pylist())
+    else:
+        write_rows(rows, out, sys.stdout)

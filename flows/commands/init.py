@@ -1,4 +1,4 @@
-"""`nightdesk init`: a new sources.toml."""
+"""`nightdesk init`: a new project."""
 
 from pathlib import Path
 
@@ -17,7 +17,8 @@ from transforms.errors import InputError
 )
 @contact_option
 def command(folder: Path, sites: tuple[str, ...], contact: str | None) -> int:
-    """Write a commented sources.toml into FOLDER (default: here), for the sites whose home pages are given.
+    """Make a project in FOLDER (default: here): a commented sources.toml for the sites whose home pages are given, for each
+    a first rule with a page to try it on, a notebook, a README and a .gitignore.
 
     Feeds and sitemaps are looked for in robots.txt, on the home page and at common paths; each is tried before it is written.
     What is there already is never overwritten.
@@ -27,12 +28,17 @@ def command(folder: Path, sites: tuple[str, ...], contact: str | None) -> int:
         raise InputError(f"{path}: is there already and is left as it is. Give another folder: nightdesk init FOLDER")
     settings.quiet_logs()
     from flows.progress import shown
-    from flows.sites import find_sites, require_found, write_sources
+    from flows.project import write_project
+    from flows.sites import find_sites, require_found
 
     with shown():
-        found = find_sites(sites, contact)
+        found = find_sites(sites, contact, with_samples=True)
     require_found(found)
-    write_sources(path, contact, found)
-    click.echo(f"{path}: written, {len(found)} source{'' if len(found) == 1 else 's'}")
-    click.echo(f"next:   nightdesk sources check --sources {path}")
+    for line in write_project(folder, contact, found):
+        click.echo(line)
+    if not sites:
+        click.echo(f"next:   your outlets into {path}: nightdesk sources check --site URL prints the block for one")
+        return EXIT_DONE
+    steps = (*([f"cd {folder}"] if folder != Path() else []), "nightdesk sources check", "nightdesk run")
+    click.echo(f"next:   {' && '.join(steps)}")
     return EXIT_DONE

@@ -1,13 +1,14 @@
 """Rows and nights to judge: all texts and names are invented."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
 import pytest
+from chromium import Browser, started
 
 from expectations.figures import Row
 from expectations.gate import Gate, judge_run
@@ -84,6 +85,12 @@ def make_row(number: int = 1, **changes: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with started(tmp_path_factory.mktemp("profile")) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
 def row() -> RowMaker:
     return make_row
 
@@ -101,15 +108,21 @@ def context() -> Callable[..., pa.Table]:
 
 
 @pytest.fixture(scope="session")
-def warehouse(tmp_path_factory: pytest.TempPathFactory) -> DataDir:
+def warehouse(tmp_path_factory: pytest.TempPathFactory, nights: dict[str, dict[str, pa.Table]]) -> DataDir:
     """A data folder with two nights, run-1 and run-2, in all dispositions and several languages."""
     data = DataDir(tmp_path_factory.mktemp("data"))
     lake = Lake(data.lake)
-    for run_id, started_at in (("run-1", NIGHT - timedelta(days=1)), ("run-2", NIGHT)):
-        for name, content in night(run_id, started_at).items():
+    for run_id, tables in nights.items():
+        for name, content in tables.items():
             lake.append_once(name, content, batch_id=f"{run_id}:{name}")
     publish(data)
     return data
+
+
+@pytest.fixture(scope="session")
+def nights() -> dict[str, dict[str, pa.Table]]:
+    """What the runs of `warehouse` put into each table of the lake."""
+    return {run_id: night(run_id, started_at) for run_id, started_at in (("run-1", NIGHT - timedelta(days=1)), ("run-2", NIGHT))}
 
 
 @pytest.fixture(scope="session")

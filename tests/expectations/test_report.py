@@ -10,7 +10,8 @@ from expectations.figures import Figures, Step, funnel, read_figures
 from expectations.findings import findings
 from expectations.gate import Gate
 from expectations.pages import is_web_address, minutes, share, size
-from expectations.report import read_report, write_report
+from expectations.report import html as page_of
+from expectations.report import read_report, without_docs, write_report
 from transforms.errors import InputError
 from warehouse.paths import DataDir
 from warehouse.query import connect
@@ -97,6 +98,13 @@ def test_a_silent_source_is_named_first(figures: Figures) -> None:
 def test_links_go_to_web_addresses_only() -> None:
     addresses = ["https://a.example/", "HTTP://a.example/", "javascript:alert(1)", "data:text/html,x", "/etc/passwd", "", None]
     assert [is_web_address(address) for address in addresses] == [True, True, False, False, False, False, False]
+
+
+def test_a_page_that_leaves_its_data_docs_behind_names_them_without_a_link(warehouse: DataDir) -> None:
+    report = read_report(warehouse, "run-2")
+    taken = without_docs(page_of(report, has_docs=True))
+    assert "Every rule with its counts: Data Docs of this run." in taken
+    assert "data_docs" not in taken
 
 
 def test_a_run_that_is_not_there_is_named(warehouse: DataDir) -> None:

@@ -9,6 +9,8 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -26,7 +28,7 @@ from warehouse.schema import RUNS
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def add_run() -> Callable[..., None]:
     """add_run(data, started_at, kind="night", size=0): the row of a finished run, and nothing else of it."""
 
@@ -139,6 +141,44 @@ def receiver() -> Iterator[Receiver]:
         yield server
         server.shutdown()
         thread.join()
+
+
+@dataclass(frozen=True)
+class DaskCluster:
+    """A scheduler and its workers, each a process of its own."""
+
+    address: str
+    workers: dict[str, "subprocess.Popen[bytes]"]  # by name
+
+    def variables(self) -> dict[str, str]:
+        return {settings.ENGINE_VARIABLE: "dask", settings.ENGINE_ADDRESS_VARIABLE: self.address}
+
+
+@pytest.fixture
+def dask_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
+    """A scheduler and two workers that speak TCP on loopback."""
+    pytest.importorskip("distributed", reason="Dask is not installed: pip install 'nightdesk[dask]'")
+    folder = tmp_path_factory.mktemp("dask")
+    with ExitStack() as processes:
+        port = unused_port()
+        address = f"tcp://127.0.0.1:{port}"
+        processes.enter_context(_dask(folder, "scheduler", "--host", "127.0.0.1", "--port", str(port)))
+        # Without a nanny: its workers would be daemons, which may have no child processes, and it would start them anew.
+        names = ("first", "second")
+        asked = ("--host", "127.0.0.1", "--nthreads", "1", "--no-nanny", "--local-directory", str(folder))
+        workers = {name: processes.enter_context(_dask(folder, "worker", address, "--name", name, *asked)) for name in names}
+        yield DaskCluster(address, workers)
+
+
+@contextmanager
+def _dask(folder: Path, *arguments: str) -> Iterator["subprocess.Popen[bytes]"]:
+    with (folder / f"{len(list(folder.glob('*.log')))}.log").open("w") as log:
+        process = subprocess.Popen([sys.executable, "-m", "dask", *arguments, "--no-dashboard"], stdout=log, stderr=log)
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait(60)
 
 
 @pytest.fixture(scope="session")

@@ -118,7 +118,8 @@ def test_extract_of_files_prints_json_lines_and_takes_the_url_from_the_page(tmp_
     assert done.returncode == 0, done.stderr[-2000:]
     [row] = map(json.loads, done.stdout.splitlines())
     found = {
-        name: row[name] for name in ("url", "site", "title", "published_at", "published_utc_offset", "language", "rejection")
+        name: row[name]
+        for name in ("url", "site", "title", "published_at", "published_utc_offset", "language", "rejection", "broken_rules")
     }
     assert found == {
         "url": "https://hall.example/2026/roof",
@@ -128,6 +129,7 @@ def test_extract_of_files_prints_json_lines_and_takes_the_url_from_the_page(tmp_
         "published_utc_offset": 60,
         "language": "en",
         "rejection": None,
+        "broken_rules": [],
     }
 
 

@@ -64,6 +64,7 @@ def test_an_explanation_is_a_json_line_for_scripts(tmp_path: Path, nightdesk: Ru
         "url": (tmp_path / "empty.html").as_uri(),
         "rejection": "empty_page",
         "rejection_detail": "1 bytes, none but white space",
+        "broken_rules": [],
         "findings": [],
         "engine": "",
         "cut": [],

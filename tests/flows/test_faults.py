@@ -349,8 +349,10 @@ def outcome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outcome]:
 def night(data: DataDir, config: SourcesFile, site: FaultSite) -> Outcome:
     """The stages of a night, one after the other, as the flow calls them."""
     from flows import stages  # Prefect takes seconds to import
+    from flows.reading import manner_of
 
     now = utc_now()
+    manner = manner_of(config.sources, config.rules, max_page_bytes=PAGE_LIMIT, workers=2)
     with open_run(data, kind="night", key="faults", day="2026-03-02", now=now) as run:
         tonight = stages.Night(run, config, {"*.localhost": ("127.0.0.1", site.port)})
         before = reset_peak()
@@ -361,7 +363,7 @@ def night(data: DataDir, config: SourcesFile, site: FaultSite) -> Outcome:
                 stages.fetch_batch.fn(tonight, batch)
         growth = memory("VmHWM") - before if before else None
         for batch in batches:
-            stages.extract_batch.fn(run, batch, sources=config.sources, rules=config.rules, max_page_bytes=PAGE_LIMIT, workers=2)
+            stages.extract_batch.fn(run, batch, manner)
             stages.check_batch.fn(run, batch)
         stages.load_batches.fn(run, [0, *batches])
         return read_outcome(run, site, growth)

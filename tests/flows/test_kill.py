@@ -79,3 +79,43 @@ def test_a_night_killed_while(
     assert again.returncode == 0, again.stderr[-3000:]
     assert lake_of(data) == undisturbed
     assert list((data / "staged").glob("*/run.json")) == []
+
+
+# As the command line, but that shares are so small that the newsroom makes several.
+SMALL_SHARES = "from flows import shares; shares.SHARE_PAGES = 10; from flows.cli import main; main()"
+
+
+def test_a_night_on_dask_one_of_whose_workers_is_killed(
+    tmp_path: Path, undisturbed: Any, prefect_environment: dict[str, str], dask_cluster: Any
+) -> None:
+    data = tmp_path / "data"
+    with subprocess.Popen(
+        [sys.executable, "-c", SMALL_SHARES, "run", "--sample", "--workers", "1", "--data", str(data)],
+        env=prefect_environment | dask_cluster.variables() | {"NIGHTDESK_DATA_DOCS": "1"},
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    ) as night:  # fmt: skip
+        try:
+            held = kill_a_worker_at_work(data, night, dask_cluster)
+            _, said = night.communicate()
+        finally:
+            night.kill()
+    assert night.returncode == 0, said[-3000:]
+    assert held, "the worker that was killed had no share"
+    assert lake_of(data) == undisturbed
+    assert list((data / "staged").glob("*/")) == []
+
+
+def kill_a_worker_at_work(data: Path, night: subprocess.Popen[str], cluster: Any) -> list[str]:
+    """Once the first share is home. Gives the shares that the worker had when it was killed."""
+    from distributed import Client
+
+    victim = cluster.workers["first"]
+    with Client(cluster.address, set_as_default=False) as client:
+        while not any(data.glob("staged/*/share-*")):
+            assert night.poll() is None, "the night ended before a share was home"
+            time.sleep(0.002)
+        victim.send_signal(signal.SIGSTOP)  # so that it cannot end its share between the question and the kill
+        names = {address: worker["name"] for address, worker in client.scheduler_info()["workers"].items()}
+        held = {names[address]: list(shares) for address, shares in client.processing().items()}
+        victim.kill()
+    return held["first"]

@@ -12,10 +12,13 @@ from pathlib import Path
 import pytest
 
 from flows import sites
+from flows.project import write_project
+from flows.rulecheck import check_site
 from flows.sites import check_sources, find_sites, print_checks, print_found
 from sources.config import load_sources
 from sources.newsroom.content import newsroom_root
 from sources.newsroom.server import serve
+from sources.siterules import load_sites
 from transforms.errors import ConfigError, InputError
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -31,8 +34,9 @@ ARTICLE = (
     + "</article></body></html>"
 )
 PAGES = {
-    "/": '<html lang="en"><link rel="alternate" type="application/rss+xml" href="/rss"><a href="/a/1">x</a></html>',
+    "/": '<html lang="en"><link rel="alternate" type="application/rss+xml" href="/rss"><link rel="sitemap" href="/map"></html>',
     "/rss": "<rss version='2.0'><channel><item><title>Mill reopens</title><link>/a/1</link></item></channel></rss>",
+    "/map": "<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'><url><loc>/a/1</loc></url></urlset>",
     "/a/1": ARTICLE,
     "/robots.txt": "User-agent: *\nDisallow: /closed/\n",
 }
@@ -46,7 +50,7 @@ def serving(pages: dict[str, str]) -> Iterator[str]:
         def do_GET(self) -> None:
             body = pages.get(self.path, "").encode()
             self.send_response(200 if self.path in pages else 404)
-            kind = "application/xml" if body.startswith(b"<rss") else "text/html"
+            kind = "application/xml" if body.startswith((b"<rss", b"<urlset")) else "text/html"
             self.send_header("Content-Type", "text/plain" if self.path.endswith(".txt") else kind)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -78,11 +82,22 @@ def noon(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(f"{module}.utc_now", lambda: NOON)
 
 
-def test_the_newsrooms_outlets_are_found_from_their_home_pages(noon: None, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_newsrooms_outlets_are_found_from_their_home_pages(
+    noon: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with serve(date(2026, 3, 2)) as server:
         connect_to = {"*.localhost": ("127.0.0.1", server.port)}
         homes = ["http://karangsenja.localhost/", "http://kupferbach.localhost"]
-        found = find_sites(homes, None, connect_to=connect_to)
+        found = find_sites(homes, None, with_samples=True, connect_to=connect_to)
+    told = list(write_project(tmp_path, None, [*found, found[0]]))
+    assert told[-1] == f"{tmp_path / 'sources.toml'}: written, 3 sources"
+    written = load_sources(tmp_path / "sources.toml")
+    assert [source.name for source in written.sources] == ["karangsenja", "kupferbach", "karangsenja-2"]
+    assert [(site.rule.host, site.rule.timezone) for site in written.sites] == [
+        ("karangsenja.localhost", "Asia/Jakarta"),
+        ("kupferbach.localhost", None),
+    ]
+    assert [problem for site in written.sites for problem in check_site(site, update=False, tell=print)] == []
     assert [
         (site.name, [place.tryout.url for place in (*site.feeds, *site.sitemaps)], site.language, site.zone.zone)
         for site in found
@@ -124,29 +139,50 @@ def test_every_source_of_the_newsroom_works_and_what_is_dead_is_said(noon: None,
     )
     assert print_checks(reports)
     shown = capsys.readouterr().out
-    assert "  time      2026-03-02 14:20+01:00 (from microdata)" in shown
+    assert "  time      2026-03-02 14:20+01:00 (to the minute, from microdata)" in shown
+    assert "  also has  lead, section, tags, site_name, related_urls" in shown
     assert "robots      allows it, and asks for 0.2 s between requests" in shown
     assert max(len(line) for line in shown.splitlines()) <= 80
 
 
 def test_a_new_project_is_two_commands_away(tmp_path: Path) -> None:
+    (tmp_path / "news").mkdir()
+    (tmp_path / "news" / ".gitignore").write_text("mine\n")
     with serving(PAGES) as home:
         made = nightdesk("init", "news", "--site", home, cwd=tmp_path)
         assert (made.returncode, made.stdout.splitlines()) == (
             0,
-            ["news/sources.toml: written, 1 source", "next:   nightdesk sources check --sources news/sources.toml"],
+            [
+                "news/README.md: written",
+                "news/notebooks/nights.py: written",
+                "news/.gitignore: is there already, and left as it is",
+                "news/rules/127.0.0.1.toml: written, with a page to try it on, news/rules/pages/127.0.0.1.html",
+                "news/sources.toml: written, 1 source",
+                "next:   cd news && nightdesk sources check && nightdesk run",
+            ],
         )
+        assert (tmp_path / "news" / ".gitignore").read_text() == "mine\n"
+        assert (tmp_path / "news" / "rules" / "pages" / "127.0.0.1.html").read_text() == ARTICLE
         (source,) = load_sources(tmp_path / "news" / "sources.toml").sources
-        assert (source.name, source.feeds, source.languages, source.allow_private) == (
+        assert (source.name, source.feeds, source.sitemaps, source.languages, source.allow_private) == (
             "127.0.0.1",
             (home + "rss",),
+            (home + "map",),
             ("en",),
             True,
         )
-        checked = nightdesk("sources", "check", "--sources", "news/sources.toml", cwd=tmp_path)
+        checked = nightdesk("sources", "check", cwd=tmp_path / "news")
         assert (checked.returncode, checked.stderr.count("Traceback")) == (0, 0)
-        for piece in ("127.0.0.1: works", "Mill reopens", "2026-03-02 10:00+01:00", "Ada Fenwick", "1 wanted"):
+        for piece in (
+            "127.0.0.1: works",
+            "Mill reopens",
+            "2026-03-02 10:00:00+01:00 (to the second",
+            "Ada Fenwick",
+            "1 wanted",
+        ):
             assert piece in checked.stdout
+        (site,) = load_sites(tmp_path / "news" / "sources.toml")
+        assert (site.rule.host, list(check_site(site, update=False, tell=print))) == ("127.0.0.1", [])
         again = nightdesk("init", "news", "--site", home, cwd=tmp_path)
         assert (again.returncode, again.stdout) == (2, "")
         assert "news/sources.toml: is there already and is left as it is" in again.stderr
@@ -195,6 +231,8 @@ def test_init_without_a_site_writes_an_example(tmp_path: Path) -> None:
     done = nightdesk("init", "--contact", "mailto:desk@paper.example", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert load_sources(tmp_path / "sources.toml").settings.contact == "mailto:desk@paper.example"
+    made = sorted(path.name for path in tmp_path.iterdir())
+    assert made == [".gitignore", "README.md", "notebooks", "sources.toml"]
 
 
 def test_homes_that_are_no_addresses_are_refused_before_anything_is_asked() -> None:

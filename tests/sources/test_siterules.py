@@ -62,6 +62,16 @@ def test_rules_stand_in_sources_toml_and_in_the_folder_that_it_names(tmp_path: P
     assert loaded.rules.of("https://www.b.example/story") == sites[1].rule
 
 
+def test_all_tables_of_a_sources_toml_may_stand_beside_rules(tmp_path: Path) -> None:
+    path = write(tmp_path, sources=f'[gate]\nmax_failed_share = 0.1\n[notify]\non = ["gate"]\n{SOURCES}{RULE}')
+    assert load_sources(path).sites == load_sites(path) == (Site(SiteRule("a.example", drop=(".ad",))),)
+
+
+def test_samples_alone_are_a_rule(tmp_path: Path) -> None:
+    path = write(tmp_path, rules='[[sites]]\nhost = "a.example"\nsamples = ["one.html"]\n')
+    assert load_sites(path) == (Site(SiteRule("a.example"), (tmp_path / "one.html",)),)
+
+
 def test_a_folder_is_read_file_by_file(tmp_path: Path) -> None:
     write(tmp_path, b=RULE.replace("a.example", "b.example"), a=RULE)
     assert [site.rule.host for site in load_sites(tmp_path)] == ["a.example", "b.example"]

@@ -65,3 +65,19 @@ def test_what_is_old_and_nobodys_is_removed(litter: DataDir) -> None:
 def test_an_empty_folder_has_nothing_left_over(data: DataDir) -> None:
     nothing = Leftovers(Removed(), Removed(), Removed(), Removed(), ())
     assert remove_leftovers(data, now=NOW, dry_run=False) == nothing
+
+
+def test_what_workers_elsewhere_staged_for_runs_that_are_over_is_removed(
+    object_store: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name, value in object_store.items():
+        monkeypatch.setenv(name, value)
+    from warehouse.remote import open_folder
+
+    data = DataDir(open_folder("s3://newsroom/leftovers"), work=tmp_path)
+    (data.handed_of("over") / "share-1-0" / "extracted.parquet").write_bytes(b"12345")
+    (data.handed_of("waiting") / "fetched-1.parquet").write_bytes(b"12345")
+    (data.underway / "waiting" / RUN_FILE).write_bytes(b"{}")
+    assert remove_leftovers(data, now=NOW, dry_run=False).staged == Removed()
+    assert remove_leftovers(data, now=NOW + 8 * 86_400, dry_run=False).staged == Removed(1, 5)
+    assert [path.name for path in data.handed.rglob("*") if path.is_file()] == ["fetched-1.parquet"]

@@ -293,7 +293,7 @@ def test_variables_of_the_program_are_not_tables(warehouse: DataDir) -> None:
 
 
 def test_an_unknown_format_names_the_known_ones(warehouse: DataDir) -> None:
-    with pytest.raises(InputError, match="'yaml' is none of table, csv, json, parquet"):
+    with pytest.raises(InputError, match="'yaml' is none of table, csv, json, markdown, parquet"):
         answer(warehouse, "select 1", "yaml")
 
 

@@ -9,10 +9,11 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from warehouse.compaction import compact
 from warehouse.lake import Lake
 from warehouse.load import load_articles
 from warehouse.paths import RUN_FILE, DataDir
-from warehouse.schema import RUNS
+from warehouse.schema import RUNS, TABLES
 from warehouse.underway import snapshots_of, staged_runs, unfinished_runs
 from warehouse.views import publish
 
@@ -69,6 +70,29 @@ def test_a_run_is_shown_as_a_whole_when_its_row_is_there(half: DataDir, lake: La
     between = shown(half)
     finish(lake, "run-2")
     assert (before, between) == (FIRST, FIRST)
+    assert shown(half) == {
+        "articles": [("id-baru", 1), ("id-kali", 2)],
+        "pages": [("https://harian.example/baru", "run-2"), ("https://harian.example/kali", "run-1")],
+        "runs": [("run-1",), ("run-2",)],
+    }
+
+
+def test_a_run_that_finishes_and_is_compacted_while_tables_are_read_is_shown_as_a_whole(
+    half: DataDir, lake: Lake, make_pages: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read, reads = Lake.snapshot, []
+
+    def read_slowly(self: Lake, table: str, version: int | None = None) -> Any:
+        reads.append(table)
+        if reads == ["articles", "pages"]:
+            pages = make_pages(("https://harian.example/baru", "stored", "new_article", {"run_id": "run-2"}))
+            lake.append_once("pages", pages, batch_id="run-2")
+            finish(lake, "run-2")
+            compact(lake, "pages", scratch=half.compacted, unfinished=lambda: unfinished_runs(half, lake))
+        return read(self, table, version)
+
+    monkeypatch.setattr(Lake, "snapshot", read_slowly)
+    assert list(TABLES)[:2] == ["articles", "pages"]
     assert shown(half) == {
         "articles": [("id-baru", 1), ("id-kali", 2)],
         "pages": [("https://harian.example/baru", "run-2"), ("https://harian.example/kali", "run-1")],
