@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from expectations.rules import RULE_BY_NAME
+from expectations.ownrules import rule_by_name
 
 Row = dict[str, Any]
 
@@ -102,7 +102,7 @@ def _verdicts(row: Row) -> Iterator[str]:
 def broken_text(broken: dict[str, str | None]) -> str:
     """A broken rule in words: its name, what must hold, and what was found instead."""
     found = f" Found: {broken['value']}" if broken["value"] else ""
-    rule = RULE_BY_NAME.get(str(broken["rule"]))
+    rule = rule_by_name().get(str(broken["rule"]))
     return f"{broken['rule']}: {rule.meaning if rule else 'not met.'}{found}"
 
 
