@@ -108,7 +108,7 @@ def test_on_the_command_line(tmp_path: Path) -> None:
     assert code == 1
     assert "ok       text             UTF-8\n" in said
     assert "problem  sources          sources.toml:2: [sources]" in said
-    assert len(said.splitlines()) == 14
+    assert len(said.splitlines()) == 15
 
 
 def test_warnings_alone_are_no_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
