@@ -10,10 +10,12 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from transforms.errors import ConfigError
-from warehouse.paths import DataDir
+
+if TYPE_CHECKING:
+    from warehouse.paths import DataDir
 
 # A warehouse's folder, or s3://bucket/prefix.
 Place: TypeAlias = Path | str
@@ -123,8 +125,12 @@ def place(text: str) -> Place:
     return text if "://" in text else Path(text)
 
 
-def warehouse(place: Place) -> DataDir:
+def warehouse(place: Place) -> "DataDir":
     """The warehouse at a folder or URL. ConfigError if there can be none, or if the store cannot be had."""
+    # Here, since extraction's worker processes import this module and start in the working directory: a folder `warehouse/` there,
+    # the data's, would hide the package that an editable install has elsewhere.
+    from warehouse.paths import DataDir
+
     if isinstance(place, Path):
         return DataDir(place)
     from warehouse.remote import open_folder
@@ -178,7 +184,7 @@ def prefect_profile() -> str | None:
     return os.environ.get("PREFECT_PROFILE") or None
 
 
-def prefect_home(data: DataDir) -> Path:
+def prefect_home(data: "DataDir") -> Path:
     """Where Prefect's own state lies ($PREFECT_HOME), by default in the warehouse's folder on this machine."""
     return Path(os.environ.get("PREFECT_HOME") or data.work / "prefect")
 

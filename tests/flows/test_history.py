@@ -95,7 +95,7 @@ def test_what_a_person_can_get_wrong(site: tuple[str, Path], tmp_path: Path, nig
         ("--from", "2026-03-02", "--to", "2026-03-01"): "--to 2026-03-01: is before --from 2026-03-02",
         ("--urls", "none.txt"): "--urls none.txt: there is no such file; give a text file with one URL a line",
         ("--urls", sources, "--source", "a", "--source", "b"): "--source: is one name here, for all rows; 2 are given",
-        ("--from", "2026-03-01", "--sources", sources, "--source", "x"): "there is no source 'x'; the sources are town",
+        ("--from", "2026-03-01", "--sources", sources, "--source", "x"): "--source: there is no source 'x'; give one of town",
     }
     for arguments, said in asked.items():
         done = nightdesk("backfill", *arguments, "--data", tmp_path / "data")
