@@ -127,8 +127,8 @@ def place(text: str) -> Place:
 
 def warehouse(place: Place) -> "DataDir":
     """The warehouse at a folder or URL. ConfigError if there can be none, or if the store cannot be had."""
-    # Here, since extraction's worker processes import this module and start in the working directory: a folder `warehouse/` there,
-    # the data's, would hide the package that an editable install has elsewhere.
+    # Here, since extraction's worker processes import this module and start in the working directory: a data folder
+    # `warehouse/` there would hide the package that an editable install has elsewhere.
     from warehouse.paths import DataDir
 
     if isinstance(place, Path):

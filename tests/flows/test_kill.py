@@ -70,7 +70,11 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory, nightdesk: Run) -> dic
     return lake
 
 
-@pytest.mark.parametrize("stage", STAGES)
+# What the kills of benchmarks/kills.py strike as well.
+LONG = ("discovering", "finishing")
+
+
+@pytest.mark.parametrize("stage", [pytest.param(stage, marks=[pytest.mark.long] * (stage in LONG)) for stage in STAGES])
 def test_a_night_killed_while(
     stage: str,
     tmp_path: Path,
