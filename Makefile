@@ -16,8 +16,8 @@ run: install ## A whole night over the bundled newsroom (DAY=2026-03-03: its sec
 	$(BIN)/nightdesk run --sample --day $(DAY) --data $(DATA)
 
 # By file, in order: what a file sets up is made once. (Marks for groups have no effect: xdist 3.8 sets a name that pytest 9.2 does not read.)
-# Three processes for two cores: many tests wait for a server, a timer or a process of their own.
-PYTEST := $(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
+# Four processes for two cores: many tests wait for a server, a timer or a process of their own.
+PYTEST := $(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 test: install ## Every check, and every test but the long ones, within ten minutes
 	$(MAKE) check
