@@ -7,12 +7,13 @@ themselves are changed. The second to the last address of 127.0.0.0/8 are this m
 
 import gzip
 import re
-import socket
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+
+from kill_ways import free_port
 
 from sources.newsroom.content import load_newsroom, newsroom_root
 from sources.newsroom.edition import Answer, Edition, edition
@@ -31,7 +32,7 @@ class Site:
     def __init__(self, folder: Path) -> None:
         self._outlets = [outlet.name for outlet in load_newsroom().outlets]
         self._hosts = {f"{name}.localhost": f"127.0.0.{number}" for number, name in enumerate(self._outlets, 2)}
-        self._port = _free_port()
+        self._port = free_port("127.0.0.2")
         self._open = ExitStack()
         self.sources = folder / "sources.toml"
         self.sources.write_text(self._sources(), encoding="utf-8")
@@ -78,9 +79,3 @@ def _repacked(body: bytes, change: Callable[[bytes], bytes]) -> bytes:
 def _address(key: str, hosts: Mapping[str, str]) -> str:
     host, slash, path = key.partition("/")
     return hosts.get(host, host) + slash + path
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.2", 0))
-        return int(probe.getsockname()[1])

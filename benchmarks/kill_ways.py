@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PATIENCE_SECONDS = 400.0
 _MARK = "NIGHTDESK_KILLS"
 _UNDER_WAY = ["RUNNING", "PENDING", "CANCELLING"]
-NEVER = "0 0 29 2 1"
+NEVER = "0 0 29 2 1"  # a 29th of February that is a Monday
 NIGHTDESK = (sys.executable, "-c", "from flows.cli import main; main()")
 
 
@@ -45,9 +45,16 @@ class Api:
     def __init__(self, url: str) -> None:
         self.url = url
 
+    def get(self, path: str) -> Any:
+        return self._answer(urllib.request.Request(self.url + path))
+
     def post(self, path: str, body: Mapping[str, Any]) -> Any:
+        return self._answer(
+            urllib.request.Request(self.url + path, json.dumps(body).encode(), {"Content-Type": "application/json"})
+        )
+
+    def _answer(self, request: urllib.request.Request) -> Any:
         """As Prefect's client: once more where it is busy (503, or no answer)."""
-        request = urllib.request.Request(self.url + path, json.dumps(body).encode(), {"Content-Type": "application/json"})
         for pause in (1.0, 2.0, 4.0, 8.0):
             try:
                 with urllib.request.urlopen(request, timeout=30) as answer:
@@ -56,7 +63,7 @@ class Api:
                 if isinstance(error, urllib.error.HTTPError) and error.code != 503:
                     raise
                 time.sleep(pause)
-        raise TimeoutError(f"{self.url}{path}: busy")
+        raise TimeoutError(f"{request.full_url}: busy")
 
     def answers(self) -> bool:
         try:
@@ -303,10 +310,10 @@ def started(command: list[str], environment: Mapping[str, str], log: Path) -> "s
         return subprocess.Popen(command, env=environment, stdout=out, stderr=out, cwd=log.parent, start_new_session=True)
 
 
-def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on."""
+def free_port(host: str = "127.0.0.1") -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.bind((host, 0))
         return int(probe.getsockname()[1])
 
 

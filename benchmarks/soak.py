@@ -16,25 +16,22 @@ import argparse
 import json
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from kill_ways import NEVER, Api, free_port
 from soak_figures import broken_bounds, markdown
 from soak_samples import Sample, others, take
 from soak_town import Town, open_town
 
-NEVER = "0 0 29 2 1"  # a 29th of February that is a Monday
 UPKEEP_EVERY = 7
 _PATIENCE_S = 300.0
 
@@ -59,8 +56,8 @@ class Served:
     """`nightdesk serve` in a process of its own."""
 
     def __init__(self, work: Path, town: Town) -> None:
-        self.data, self.log, self.port = work / "data", work / "serve.log", _free_port()
-        self.api = f"http://127.0.0.1:{self.port}/api"
+        self.data, self.log, self.port = work / "data", work / "serve.log", free_port()
+        self.api = Api(f"http://127.0.0.1:{self.port}/api")
         sources = work / "sources.toml"
         sources.write_text(SOURCES.format(home=town.home), encoding="utf8")
         command = [str(Path(sys.executable).with_name("nightdesk")), "serve", "--sources", str(sources), "--data", str(self.data)]
@@ -73,10 +70,10 @@ class Served:
 
     def run(self, deployment: str) -> str:
         """One run of a deployment, waited for; its last state."""
-        run_id = self._ask(f"/deployments/{self.deployments[deployment]}/create_flow_run", {})["id"]
+        run_id = self.api.post(f"/deployments/{self.deployments[deployment]}/create_flow_run", {})["id"]
 
         def ended() -> str | None:
-            run = self._ask(f"/flow_runs/{run_id}")
+            run = self.api.get(f"/flow_runs/{run_id}")
             return run["state_name"] if run["state_type"] in ("COMPLETED", "FAILED", "CRASHED", "CANCELLED") else None
 
         state: str = self._wait(ended)
@@ -105,7 +102,7 @@ class Served:
 
     def _deployments(self) -> dict[str, str] | None:
         try:
-            found = self._ask("/deployments/filter", {})
+            found = self.api.post("/deployments/filter", {})
         except OSError:
             return None
         return {item["name"]: item["id"] for item in found} if len(found) == 2 else None
@@ -119,26 +116,6 @@ class Served:
                 raise SystemExit(f"nightdesk serve ended with {self.process.returncode}; see {self.log}")
             time.sleep(1)
         raise SystemExit(f"waited {_PATIENCE_S:.0f} s in vain; see {self.log}")
-
-    def _ask(self, path: str, body: dict[str, Any] | None = None) -> Any:
-        content = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.api + path, content, {"Content-Type": "application/json"})
-        for pause in (1, 2, 4, 8, 0):  # as Prefect's own client: 503 says that the database is busy
-            try:
-                with urllib.request.urlopen(request, timeout=60) as answer:
-                    return json.load(answer)
-            except urllib.error.HTTPError as error:
-                if error.code != 503 or not pause:
-                    raise
-            time.sleep(pause)
-        return None
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 @contextmanager

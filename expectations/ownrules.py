@@ -36,6 +36,7 @@ def all_rules() -> tuple[Rule, ...]:
     return tuple(rules)
 
 
+@cache
 def rule_by_name() -> Mapping[str, Rule]:
     """All rules by name. What older nights were held against may be among them no more."""
     return {rule.name: rule for rule in all_rules()}
@@ -44,6 +45,7 @@ def rule_by_name() -> Mapping[str, Rule]:
 def forget_rules() -> None:
     """Look anew at what is installed."""
     all_rules.cache_clear()
+    rule_by_name.cache_clear()
     forget()
 
 

@@ -11,7 +11,7 @@ from typing import NoReturn
 import click
 
 from flows import logs, settings
-from transforms.errors import BusyError, EngineError, LakeError, NightdeskError
+from transforms.errors import BusyError, EngineError, LakeError, NightdeskError, first_line
 
 LOG = logging.getLogger(__name__)
 
@@ -93,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if settings.debug():
             raise
         _tell(
-            f"could not finish: {type(error).__name__}: {_first_line(error)}\n"
+            f"could not finish: {type(error).__name__}: {first_line(error, or_else='')}\n"
             f"Run the same command again: it goes on where it was. {settings.DEBUG_VARIABLE}=1 shows the traceback.",
             error,
         )
@@ -108,11 +108,6 @@ def _tell(why: str, error: Exception | None = None) -> None:
         LOG.error("%s", why, exc_info=error)
     else:
         click.echo(f"nightdesk: {why}", err=True)
-
-
-def _first_line(error: Exception) -> str:
-    """A store's errors go on for a page."""
-    return next(iter(str(error).strip().splitlines()), "")
 
 
 def _leave(code: int) -> NoReturn:

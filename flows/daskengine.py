@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from flows.shares import Share, Station, fault_of_worker, read_share
-from transforms.errors import ConfigError, EngineError
+from transforms.errors import ConfigError, EngineError, first_line
 from transforms.extract import EXTRACTOR
 
 try:
@@ -35,7 +35,7 @@ def connected(address: str) -> Iterator["DaskWorkers"]:
         client = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         raise EngineError(
-            f"Dask's scheduler at {address} cannot be reached ({_first_line(error)}). Start it (dask scheduler), or set "
+            f"Dask's scheduler at {address} cannot be reached ({first_line(error)}). Start it (dask scheduler), or set "
             "NIGHTDESK_ENGINE_ADDRESS to where it listens"
         ) from error
     with client:
@@ -114,7 +114,3 @@ class DaskWorkers:
 
     def _start(self) -> str:
         return f"dask worker {self._address} --no-nanny"
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__)

@@ -86,7 +86,7 @@ def pull(
     with held_run(data, kind=kind, key=key, day=day) as run:
         tell_killed(config.notify, run)
         with workers_for(run) as engine, Network() as network:
-            tonight = Night(run, config, connect_to or {}, workers, network=network)
+            tonight = Night(run, config, connect_to or {}, network=network)
             discover_candidates(tonight, date.fromisoformat(run.info.day))
             batches = plan_fetches(tonight)
             fetched = (done.result() for done in as_completed([fetch_batch.submit(tonight, batch) for batch in batches]))

@@ -11,7 +11,7 @@ from typing import cast
 
 from flows import settings
 from flows.shares import Share, Station, fault_of_worker, read_share
-from transforms.errors import ConfigError, EngineError, NightdeskError
+from transforms.errors import ConfigError, EngineError, NightdeskError, first_line
 
 try:
     import ray
@@ -33,7 +33,7 @@ def connected(address: str) -> Iterator["RayWorkers"]:
         ray.init(address, log_to_driver=settings.debug(), configure_logging=settings.debug())
     except (ConnectionError, ValueError, RuntimeError) as error:
         raise EngineError(
-            f"Ray's cluster at {address} cannot be reached from here: {_first_line(error)}. Start it (ray start --head), join "
+            f"Ray's cluster at {address} cannot be reached from here: {first_line(error)}. Start it (ray start --head), join "
             f"this machine to it (ray start --address={address}), set NIGHTDESK_ENGINE_ADDRESS to where it listens, and "
             "RAY_AUTH_MODE=token if it asks for one"
         ) from error
@@ -80,9 +80,5 @@ class RayWorkers:
             cause = error.cause
             return cause if isinstance(cause, NightdeskError) else error
         if isinstance(error, RayError):
-            return EngineError(f"Ray's workers at {self._address} were lost: {_first_line(error)}. See their logs, then {_AGAIN}")
+            return EngineError(f"Ray's workers at {self._address} were lost: {first_line(error)}. See their logs, then {_AGAIN}")
         return error
-
-
-def _first_line(error: Exception) -> str:
-    return next((line for line in str(error).splitlines() if line.strip()), type(error).__name__)

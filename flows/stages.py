@@ -62,7 +62,6 @@ class Night:
     run: RunDir
     config: SourcesFile
     connect_to: ConnectTo
-    workers: int | None = None
     hosts: Hosts = field(default_factory=Hosts)
     network: Network = field(default_factory=Network)
 

@@ -27,3 +27,11 @@ class LakeError(NightdeskError):
 
 class EngineError(NightdeskError):
     """The workers that pages are read by, elsewhere, cannot be had or were lost."""
+
+
+def first_line(error: BaseException, *, or_else: str | None = None) -> str:
+    """The first line of an error's text that says something: stores and clusters go on for a page. `or_else`: where none does;
+    default: the name of its class.
+    """
+    otherwise = type(error).__name__ if or_else is None else or_else
+    return next((line for line in str(error).strip().splitlines() if line.strip()), otherwise)

@@ -18,7 +18,7 @@ from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.exceptions import CommitFailedError, DeltaError, TableNotFoundError
 from deltalake.transaction import AddAction, RemoveAction
 
-from transforms.errors import LakeError
+from transforms.errors import LakeError, first_line
 from warehouse import files, layout
 from warehouse.schema import PARTITION_BY, TABLES
 
@@ -208,7 +208,7 @@ def commit(handle: DeltaTable, table: str, rows: pa.RecordBatchReader, *, batch_
             commit_properties=CommitProperties(max_commit_retries=0, app_transactions=[Transaction(batch_id, 1, _now_ms())]),
         )
     except CommitFailedError as error:
-        raise RefusedCommitError(f"table {table}, batch {batch_id}: {_first_line(error)}") from error
+        raise RefusedCommitError(f"table {table}, batch {batch_id}: {first_line(error)}") from error
     _flush_commit(handle)
 
 
@@ -232,7 +232,7 @@ def replace_files(handle: DeltaTable, table: str, *, added: Sequence[DataFile], 
             commit_properties=CommitProperties(max_commit_retries=0),
         )
     except CommitFailedError as error:
-        raise RefusedCommitError(f"table {table}, files replaced: {_first_line(error)}") from error
+        raise RefusedCommitError(f"table {table}, files replaced: {first_line(error)}") from error
     _flush_commit(handle)
 
 
@@ -316,13 +316,9 @@ def _as_stored(type_: pa.DataType) -> pa.DataType:
 
 def _unreadable(folder: Path, error: Exception) -> str:
     if not files.is_local(folder):
-        return f"the log of {folder} cannot be read: {_first_line(error)}. If the store is well, run the same command again."
+        return f"the log of {folder} cannot be read: {first_line(error)}. If the store is well, run the same command again."
     newest = max((folder / "_delta_log").glob("*.json"), default=folder / "_delta_log")
     return (
-        f"the log of {folder} cannot be read: {_first_line(error)}. If a power cut or a full disk hit the last commit, "
+        f"the log of {folder} cannot be read: {first_line(error)}. If a power cut or a full disk hit the last commit, "
         f"remove {newest} and run the same command again: its batch is loaded again. Otherwise restore the folder from a backup."
     )
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
